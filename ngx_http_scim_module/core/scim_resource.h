@@ -1,0 +1,71 @@
+
+/*
+ * From what a client sent to what is kept: a resource checked against its
+ * schemas, in canonical form, with the keys by which it is found (RFC 7643
+ * section 2, RFC 7644 sections 3.3 and 3.5.1).  Called by the write
+ * operations of http/.
+ */
+
+
+#ifndef SCIM_RESOURCE_H_INCLUDED
+#define SCIM_RESOURCE_H_INCLUDED
+
+
+#include "scim_json.h"
+#include "scim_schema.h"
+
+
+typedef enum {
+    SCIM_UNKNOWN_IGNORE = 0,
+    SCIM_UNKNOWN_REJECT,
+    SCIM_UNKNOWN_KEEP
+} scim_unknown_e;
+
+
+/* what a tenant's block of the configuration decides */
+typedef struct {
+    scim_unknown_e  unknown;         /* attributes that no schema knows */
+    unsigned        strict:1;        /* profile: no known quirk is forgiven */
+    size_t          values;          /* elements of a multi-valued attribute */
+    size_t          size;            /* bytes of the document */
+} scim_policy_t;
+
+
+/* a further look-up key (emails.value): canonical path and comparison key */
+typedef struct {
+    scim_str_t      attr;
+    scim_str_t      key;
+} scim_key_t;
+
+
+typedef struct {
+    scim_json_t    *doc;             /* canonical: no id, meta, groups,
+                                        password; schemas and active are in */
+    scim_str_t      text;            /* the same, written */
+    scim_str_t      name;            /* userName as sent */
+    scim_str_t      name_key;        /* its fold */
+    scim_str_t      external_id;     /* data NULL: none */
+    scim_key_t     *keys;            /* distinct; emails.value for User */
+    size_t          nkeys;
+    unsigned        active:1;
+} scim_resource_t;
+
+
+/*
+ * Accepts the body of a POST ("current" NULL) or of a PUT ("current" is the
+ * stored document).  readOnly attributes are passed over, wherever they stand;
+ * null, "" in multi-valued elements' value and [] mean absent; an immutable one may not
+ * change (400 mutability); absent "active" is true on POST and kept on PUT;
+ * of equal (type, value) pairs the first stays; two primaries are 400
+ * invalidValue (strict) or the first wins (tolerant).  Strings "True" and "false" are taken
+ * for booleans unless strict; manager as string or object, always kept as
+ * object.  Errors: 400 invalidSyntax (not an object, wrong schemas), 400
+ * invalidValue (type, length, missing required), naming the attribute.
+ */
+int scim_resource_accept(scim_arena_t *arena,
+    const scim_resource_type_t *rtype, const scim_policy_t *policy,
+    const scim_json_t *body, const scim_json_t *current,
+    scim_resource_t *resource, scim_error_t *err);
+
+
+#endif /* SCIM_RESOURCE_H_INCLUDED */
