@@ -1,0 +1,78 @@
+# Thin wrappers: what they do is in t/lib/*.sh and t/unit/Makefile.
+
+SH = /bin/sh
+
+all:
+	@$(SH) t/lib/build.sh
+
+deps:
+	@$(SH) t/lib/deps.sh test lint
+
+run:
+	@$(SH) t/lib/deps.sh build run
+	@$(SH) t/lib/build.sh
+	@$(SH) t/lib/stack.sh run
+
+start:
+	@$(SH) t/lib/deps.sh build run
+	@$(SH) t/lib/build.sh
+	@$(SH) t/lib/stack.sh start
+
+stop:
+	@$(SH) t/lib/stack.sh stop
+
+token:
+	@$(SH) t/lib/token.sh "$(TENANT)" "$(NAME)"
+
+# unit tests twice (plain, and under the sanitizers), SQL tests, Test::Nginx
+# suites, fault tests
+test:
+	@$(SH) t/lib/deps.sh build run test
+	@$(SH) t/lib/test.sh unit asan sql t fault
+
+unit:
+	@$(MAKE) -s -j4 -C t/unit check
+
+asan:
+	@$(MAKE) -s -j4 -C t/unit check SANITIZE=1
+
+# TESTS="t/020-users.t ..." runs some
+sql-test:
+	@$(SH) t/lib/test.sh sql $(TESTS)
+
+t:
+	@$(SH) t/lib/test.sh t $(TESTS)
+
+fault:
+	@$(SH) t/lib/test.sh fault $(TESTS)
+
+valgrind:
+	@$(SH) t/lib/deps.sh build run test valgrind
+	@$(SH) t/lib/test.sh valgrind $(TESTS)
+
+lint:
+	@$(SH) t/lib/deps.sh build lint
+	@$(SH) t/lib/lint.sh
+
+# gcc and clang, -Wextra -Werror
+warn:
+	@$(SH) t/lib/warn.sh
+
+bench:
+	@$(SH) t/lib/deps.sh build run bench
+	@$(SH) t/lib/build.sh
+	@$(SH) t/bench/bench.sh
+
+install:
+	@$(SH) t/lib/build.sh install
+
+# the data of "make run" stays in .run; distclean takes it too
+clean:
+	@$(SH) t/lib/test.sh clean
+	rm -rf objs
+
+distclean: clean
+	@$(SH) t/lib/stack.sh clean
+
+.PHONY: all deps run start stop token test unit asan sql-test t fault \
+        valgrind lint warn bench install clean distclean
