@@ -44,3 +44,19 @@ sha256() {
 next_year() {
     date -u -d '+1 year' +%Y-%m-%d 2>/dev/null || date -u -v+1y +%Y-%m-%d
 }
+
+
+# the newest PostgreSQL server's programs: PG_BIN, Debian's place, or the PATH
+
+postgres_bin() {
+    if [ -n "${PG_BIN-}" ]; then
+        echo "$PG_BIN"
+        return
+    fi
+
+    newest=$(ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null \
+             | sort -t / -k 5 -n | tail -n 1)
+    newest=${newest:-$(command -v postgres || :)}
+
+    [ -z "$newest" ] || dirname "$newest"
+}
