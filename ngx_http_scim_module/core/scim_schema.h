@@ -64,6 +64,7 @@ struct scim_attr_s {
     unsigned              multi:1;
     unsigned              required:1;
     unsigned              case_exact:1;
+    unsigned              indexed:1;     /* values are look-up keys too */
     size_t                max;           /* bytes of a string; 0: 8192 */
     const scim_str_t     *canonical;     /* canonicalValues */
     size_t                ncanonical;
@@ -79,6 +80,8 @@ struct scim_schema_s {
     scim_str_t            description;
     const scim_attr_t    *attrs;
     size_t                nattrs;
+    const scim_str_t     *aliases;       /* older URNs, forgiven by the */
+    size_t                naliases;      /* tolerant profile */
 };
 
 struct scim_extension_s {
