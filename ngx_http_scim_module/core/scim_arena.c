@@ -1,0 +1,113 @@
+
+/*
+ * The bump allocator behind all memory of core/.  A chunk comes from the
+ * caller's allocator; what is big for a chunk is asked for by itself.
+ */
+
+
+#include <stdint.h>
+
+#include "scim_str.h"
+
+
+/* under ASan each object is a block of its own, that it can watch */
+#if defined(__SANITIZE_ADDRESS__)
+#define SCIM_ARENA_CHUNK  0
+#else
+#define SCIM_ARENA_CHUNK  4096
+#endif
+
+#define SCIM_ARENA_ALIGN  16
+
+
+static void *scim_arena_get(scim_arena_t *arena, size_t size, size_t align);
+static unsigned char *scim_arena_align(unsigned char *p, size_t align);
+
+
+void
+scim_arena_init(scim_arena_t *arena, scim_alloc_pt alloc, void *data)
+{
+    arena->alloc = alloc;
+    arena->data = data;
+    arena->last = NULL;
+    arena->end = NULL;
+}
+
+
+void *
+scim_alloc(scim_arena_t *arena, size_t size)
+{
+    return scim_arena_get(arena, size, SCIM_ARENA_ALIGN);
+}
+
+
+void *
+scim_calloc(scim_arena_t *arena, size_t size)
+{
+    void  *p;
+
+    p = scim_arena_get(arena, size, SCIM_ARENA_ALIGN);
+
+    if (p) {
+        memset(p, 0, size);
+    }
+
+    return p;
+}
+
+
+unsigned char *
+scim_alloc_bytes(scim_arena_t *arena, size_t size)
+{
+    return scim_arena_get(arena, size, 1);
+}
+
+
+static void *
+scim_arena_get(scim_arena_t *arena, size_t size, size_t align)
+{
+    unsigned char  *p;
+
+    /* the caller's allocator may align less than is asked for here */
+
+    if (size > SIZE_MAX - SCIM_ARENA_ALIGN) {
+        return NULL;
+    }
+
+    if (arena->last) {
+        p = scim_arena_align(arena->last, align);
+
+        if (p <= arena->end && size <= (size_t) (arena->end - p)) {
+            arena->last = p + size;
+            return p;
+        }
+    }
+
+    if (size > SCIM_ARENA_CHUNK / 4) {
+        p = arena->alloc(arena->data, size + align - 1);
+        return p ? scim_arena_align(p, align) : NULL;
+    }
+
+    p = arena->alloc(arena->data, SCIM_ARENA_CHUNK);
+    if (p == NULL) {
+        return NULL;
+    }
+
+    arena->end = p + SCIM_ARENA_CHUNK;
+
+    p = scim_arena_align(p, align);
+    arena->last = p + size;
+
+    return p;
+}
+
+
+static unsigned char *
+scim_arena_align(unsigned char *p, size_t align)
+{
+    size_t  over;
+
+    over = (uintptr_t) p & (align - 1);
+
+    return over ? p + (align - over) : p;
+}
