@@ -1,0 +1,61 @@
+-- Row level security and the rights on the tables.
+--
+-- scim_module   reads and writes the rows of the tenants that its transaction
+--               lists in the setting scim.tenants (comma between them).  Unset
+--               or empty: no row is seen and none can be written.  It can
+--               neither make nor enable a tenant, nor change an audit row.
+-- scim_app      no right on any table.
+-- PUBLIC        none.
+
+\set ON_ERROR_STOP on
+
+begin;
+
+set local lock_timeout = '5s';
+set local client_min_messages = warning;
+
+-- in a subquery, so that the list is split once a statement and not for each
+-- row, and the tenant's index serves
+
+do $$
+declare
+    t text;
+    c text;
+begin
+    foreach t in array array['tenant', 'resource', 'resource_key', 'member',
+                             'audit']
+    loop
+        if not exists (select from pg_class
+                       where oid = format('scim.%I', t)::regclass
+                             and relrowsecurity)
+        then
+            execute format('alter table scim.%I enable row level security',
+                           t);
+        end if;
+
+        c := case t when 'tenant' then 'name' else 'tenant' end;
+
+        if not exists (select from pg_policy
+                       where polrelid = format('scim.%I', t)::regclass
+                             and polname = 'tenants')
+        then
+            execute format('create policy tenants on scim.%I to scim_module '
+                           'using (%I = any ((select pg_catalog.'
+                           'string_to_array(pg_catalog.current_setting('
+                           '''scim.tenants'', true), '',''))::text[]))', t, c);
+        end if;
+    end loop;
+end
+$$;
+
+revoke all on all tables in schema scim from public, scim_app;
+
+grant select on scim.schema_version, scim.tenant to scim_module;
+grant update (event_no, users, active_users, groups) on scim.tenant
+    to scim_module;
+grant select, insert, update, delete on scim.resource to scim_module;
+grant select, insert, delete on scim.resource_key, scim.member
+    to scim_module;
+grant select, insert on scim.audit to scim_module;
+
+commit;

@@ -1,0 +1,19 @@
+-- The contract's number, last, so that a module sees it only when all before
+-- it is there.  Read by scim_module at each connect.
+
+\set ON_ERROR_STOP on
+
+begin;
+
+set local lock_timeout = '5s';
+
+insert into scim.schema_version (contract, module_min, module_max)
+values (1, 1, 1)
+on conflict (one) do update
+    set contract = excluded.contract,
+        module_min = excluded.module_min,
+        module_max = excluded.module_max,
+        applied = now()
+    where schema_version.contract < excluded.contract;
+
+commit;
