@@ -1,0 +1,79 @@
+
+/*
+ * If-Match and If-None-Match (RFC 7644 section 3.14, RFC 9110 section 13.1).
+ * nginx's own filter would compare strongly, and with the answer's ETag, that
+ * is, after a write.  Called by the operations that read or change one
+ * resource.
+ */
+
+
+#include "ngx_http_scim_module.h"
+
+
+static ngx_uint_t ngx_http_scim_condition_match(ngx_table_elt_t *h,
+    int64_t version);
+
+
+ngx_uint_t
+ngx_http_scim_conditional(ngx_http_request_t *r)
+{
+    return r->headers_in.if_match || r->headers_in.if_none_match;
+}
+
+
+ngx_int_t
+ngx_http_scim_precondition(ngx_http_request_t *r, int64_t version)
+{
+    if (r->headers_in.if_match
+        && !ngx_http_scim_condition_match(r->headers_in.if_match, version))
+    {
+        return NGX_HTTP_PRECONDITION_FAILED;
+    }
+
+    if (r->headers_in.if_none_match
+        && ngx_http_scim_condition_match(r->headers_in.if_none_match, version))
+    {
+        return (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))
+               ? NGX_HTTP_NOT_MODIFIED : NGX_HTTP_PRECONDITION_FAILED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_scim_condition_match(ngx_table_elt_t *h, int64_t version)
+{
+    scim_str_t  value;
+
+#if (nginx_version >= 1023000)
+    for ( /* void */ ; h; h = h->next)
+#endif
+    {
+        value.len = h->value.len;
+        value.data = h->value.data;
+
+        if (scim_etag_match(&value, version)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_scim_send_precondition(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, ngx_uint_t status, int64_t version)
+{
+    scim_error_t  err;
+
+    if (status == NGX_HTTP_NOT_MODIFIED) {
+        return ngx_http_scim_send(r, ctx, status, NULL, version, NULL);
+    }
+
+    scim_error(&err, NGX_HTTP_PRECONDITION_FAILED, SCIM_TYPE_NONE,
+               "the resource has another version");
+
+    return ngx_http_scim_send_error(r, ctx, &err);
+}
