@@ -2,6 +2,8 @@
 
 # make, make install: builds the dynamic module in objs/ against the headers of
 # Debian's nginx-dev, or against the nginx source tree that NGINX_SRC names.
+# "configure" stops after nginx's configure, "install" copies the module to
+# where nginx looks for it.
 # nginx's configure is run in a tree of symbolic links in objs/, so that
 # nothing is written elsewhere and all paths are relative.
 
@@ -89,6 +91,8 @@ if ! [ -f "$objs/Makefile" ] \
 then
     configure
 fi
+
+[ "${1-}" != configure ] || exit 0
 
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 

@@ -205,7 +205,10 @@ show() {
     user='"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]'
     user=$user',"userName":"ada@example.com"'
     user=$user',"name":{"givenName":"Ada","familyName":"Lovelace"}'
-    find="curl -sG $a --data-urlencode 'filter=userName eq \"ada@example.com\"' $url"
+    find="curl -sG $a"
+    find="$find --data-urlencode 'filter=userName eq \"ada@example.com\"' $url"
+    id="grep -o '[0-9a-f]\{8\}-[0-9a-f-]\{27\}' | head -n 1"
+    put="curl -s -X PUT $a $j -d '{$user,\"active\":false}' $url"
 
     cat << END
 
@@ -222,7 +225,7 @@ find it:
 $find
 
 deactivate it:
-curl -s -X PUT $a $j -d '{$user,"active":false}' $url/\$($find | grep -o '[0-9a-f]\{8\}-[0-9a-f-]\{27\}' | head -n 1)
+$put/\$($find | $id)
 
 END
 }
