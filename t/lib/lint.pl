@@ -173,6 +173,10 @@ sub check_functions {
     for my $i (0 .. $#$code) {
         my $end = $i;
 
+        complain($file, $i + 1, 'return type and "{" of a function go on '
+                                . 'lines of their own')
+            if $code->[$i] =~ /^\w[\w\s*]*\(.*\)\s*\{/;
+
         # a body begins at the left margin
 
         next unless $code->[$i] =~ /^\{/;
@@ -339,14 +343,10 @@ sub collect_names {
     my ($file, $text) = @_;
 
     while ($text =~ /ngx_string\("(scim_\w+)"\)\s*,\s*([^,;{}]*)/g) {
-        my $where = [$file, line_of($text, $-[0])];
+        my ($name, $next) = ($1, $2);
+        my $list = $next =~ /NGX_\w*CONF/ ? \%directives : \%variables;
 
-        if ($2 =~ /NGX_\w*CONF/) {
-            $directives{$1} = $where;
-
-        } else {
-            $variables{$1} = $where;
-        }
+        $list->{$name} = [$file, line_of($text, $-[0])];
     }
 }
 
