@@ -343,10 +343,10 @@ sub collect_names {
     my ($file, $text) = @_;
 
     while ($text =~ /ngx_string\("(scim_\w+)"\)\s*,\s*([^,;{}]*)/g) {
-        my ($name, $next) = ($1, $2);
+        my ($name, $next, $at) = ($1, $2, $-[0]);
         my $list = $next =~ /NGX_\w*CONF/ ? \%directives : \%variables;
 
-        $list->{$name} = [$file, line_of($text, $-[0])];
+        $list->{$name} = [$file, line_of($text, $at)];
     }
 }
 
