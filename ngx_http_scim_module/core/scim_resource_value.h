@@ -1,0 +1,62 @@
+
+/*
+ * One attribute's value: from what a client sent to its canonical form (RFC
+ * 7643 sections 2.2 to 2.5).  Used by scim_resource.c alone; what it decides
+ * for whole resources stands there.
+ */
+
+
+#ifndef SCIM_RESOURCE_VALUE_H_INCLUDED
+#define SCIM_RESOURCE_VALUE_H_INCLUDED
+
+
+#include "scim_fold.h"
+#include "scim_resource.h"
+
+
+typedef struct {
+    scim_arena_t         *arena;
+    const scim_policy_t  *policy;
+    const scim_schema_t  *schema;    /* extension; NULL: core or common */
+    const scim_attr_t    *parent;    /* complex attribute around, or NULL */
+    scim_error_t         *err;
+} scim_value_t;
+
+
+/* a value to be found twice: (value, type) of an element, or a key */
+typedef struct {
+    scim_str_t            value;
+    scim_str_t            type;
+    scim_json_t          *element;
+    unsigned              duplicate:1;
+} scim_pair_t;
+
+
+/*
+ * Checks "in" against the attribute and makes its canonical form, new nodes
+ * that share strings with "in".  *out is NULL when the value counts as absent.
+ * readOnly attributes are the caller's: they never get here.
+ */
+int scim_value_accept(scim_value_t *v, const scim_attr_t *attr,
+    const scim_json_t *in, scim_json_t **out);
+
+/* 400 invalidValue when a required attribute has no value or a blank one */
+int scim_value_required(scim_value_t *v, const scim_attr_t *attr,
+    const scim_json_t *out);
+
+/* fills the error: 400, "attribute "path" what"; returns SCIM_ERROR */
+int scim_value_error(scim_value_t *v, const scim_attr_t *attr,
+    scim_type_e type, const char *what);
+
+/* comparison key of a simple value; SCIM_ERROR when memory is short */
+int scim_value_key(scim_value_t *v, const scim_attr_t *attr,
+    const scim_json_t *value, scim_str_t *key);
+
+/* marks each pair that equals one before it; SCIM_ERROR: memory is short */
+int scim_pairs_mark(scim_arena_t *arena, scim_pair_t *pairs, size_t n);
+
+/* a copy of the node that shares what is below; NULL: memory is short */
+scim_json_t *scim_value_copy(scim_arena_t *arena, const scim_json_t *json);
+
+
+#endif /* SCIM_RESOURCE_VALUE_H_INCLUDED */
