@@ -52,6 +52,7 @@ static const path_case_t  user_cases[] = {
     { URN_USER ":department", SCIM_DECLINED, NULL },
     { URN_USER ":a:b", SCIM_DECLINED, NULL },
     { URN_USER "x:userName", SCIM_DECLINED, NULL },
+    { URN_USER ".userName", SCIM_DECLINED, NULL },
     { "urn:other:User:userName", SCIM_DECLINED, NULL },
     { "http://example.com/schema:attr", SCIM_DECLINED, NULL },
     { "a:b", SCIM_DECLINED, NULL },
