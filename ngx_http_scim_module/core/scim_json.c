@@ -362,7 +362,7 @@ scim_json_bad_text(scim_json_parser_t *p, size_t offset, const char *why)
     type = strcmp(why, "U+0000") == 0 ? SCIM_INVALID_VALUE
                                       : SCIM_INVALID_SYNTAX;
 
-    return scim_error(&p->err, 400, type, "the body has %s at byte %z", why,
+    return scim_error(&p->err, 400, type, "%s in the body at byte %z", why,
                       offset);
 }
 

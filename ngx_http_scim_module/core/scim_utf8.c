@@ -18,6 +18,7 @@
 static const char  scim_utf8_invalid[] = "invalid UTF-8";
 static const char  scim_utf8_unpaired[] = "unpaired surrogate";
 static const char  scim_utf8_zero[] = "U+0000";
+static const char  scim_utf8_control[] = "control character";
 
 
 static int scim_utf8_lead(scim_utf8_t *u, unsigned char c);
@@ -200,9 +201,13 @@ scim_utf8_ascii(scim_utf8_t *u, unsigned char c)
     case SCIM_UTF8_OUTSIDE:
         if (c == '"') {
             u->state = SCIM_UTF8_STRING;
+            return NULL;
         }
 
-        return NULL;
+        /* form feed and vertical tab are white space to yajl */
+
+        return c < 0x20 && c != '\t' && c != '\n' && c != '\r'
+               ? scim_utf8_control : NULL;
 
     case SCIM_UTF8_STRING:
         if (c == '\\') {

@@ -1,8 +1,9 @@
 
 /*
  * Strict check of raw JSON bytes before yajl sees them: UTF-8 without overlong
- * forms and surrogates, paired \u escapes, no U+0000 in any spelling.  Called
- * by scim_json.c for bodies and by scim_query.c for decoded query strings.
+ * forms and surrogates, paired \u escapes, no U+0000 in any spelling, no
+ * white space but that of JSON.  Called by scim_json.c for bodies and by
+ * scim_query.c for decoded query strings.
  */
 
 
@@ -27,8 +28,8 @@ typedef struct {
 
 /*
  * Checks the next piece of a JSON text.  SCIM_OK, or SCIM_ERROR with *why set
- * to a constant text ("invalid UTF-8", "unpaired surrogate", "U+0000") and
- * *pos to the offset in the piece.
+ * to a constant text ("invalid UTF-8", "unpaired surrogate", "U+0000",
+ * "control character") and *pos to the offset in the piece.
  */
 int scim_utf8_json(scim_utf8_t *u, const unsigned char *p, size_t len,
     size_t *pos, const char **why);
