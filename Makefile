@@ -50,6 +50,11 @@ valgrind:
 	@$(SH) t/lib/deps.sh build run test valgrind
 	@$(SH) t/lib/test.sh valgrind $(TESTS)
 
+# FUZZ_SECONDS=60 for each of t/fuzz/*.c, or TESTS="t/fuzz/filter.c"
+fuzz:
+	@$(SH) t/lib/deps.sh build fuzz
+	@$(SH) t/lib/fuzz.sh $(TESTS)
+
 lint:
 	@$(SH) t/lib/deps.sh build lint
 	@$(SH) t/lib/lint.sh
@@ -61,7 +66,7 @@ warn:
 bench:
 	@$(SH) t/lib/deps.sh build run bench
 	@$(SH) t/lib/build.sh
-	@$(SH) t/bench/bench.sh
+	@perl t/bench/bench.pl
 
 install:
 	@$(SH) t/lib/build.sh install
@@ -75,4 +80,4 @@ distclean: clean
 	@$(SH) t/lib/stack.sh clean
 
 .PHONY: all deps run start stop token test unit asan sql-test t fault \
-        valgrind lint warn bench install clean distclean
+        valgrind fuzz lint warn bench install clean distclean

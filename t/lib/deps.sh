@@ -1,7 +1,7 @@
 #!/bin/sh
 
 # Installs what is missing, and only that, for the purposes given: build, run,
-# test, lint, bench, valgrind.  Debian and Ubuntu: by apt-get from the
+# test, lint, fuzz, bench, valgrind.  Debian and Ubuntu: by apt-get from the
 # machine's own sources, with sudo when not root.  Elsewhere: says what is
 # needed.
 
@@ -62,6 +62,9 @@ missing() {
         ;;
     lint)
         program perl > /dev/null       || echo perl
+        program clang > /dev/null      || echo clang
+        ;;
+    fuzz)
         program clang > /dev/null      || echo clang
         ;;
     bench)
