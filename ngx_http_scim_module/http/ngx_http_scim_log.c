@@ -1,0 +1,87 @@
+
+/*
+ * Error log lines of SCIM requests.  nginx ends each with the request line,
+ * and a filter in it names people; here it ends with method and path.
+ */
+
+
+#include "ngx_http_scim_module.h"
+
+
+static ngx_int_t ngx_http_scim_log_phase(ngx_http_request_t *r);
+static u_char *ngx_http_scim_log_request(ngx_http_request_t *r,
+    ngx_http_request_t *sr, u_char *buf, size_t len);
+
+
+/* nginx's own, which has no name outside of its file */
+static ngx_http_log_handler_pt  ngx_http_scim_log_next;
+
+
+ngx_int_t
+ngx_http_scim_log_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_scim_main_conf_t  *smcf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_scim_module);
+
+    if (smcf->databases.nelts == 0) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_scim_log_phase;
+
+    return NGX_OK;
+}
+
+
+/* before the location is known: choosing it may already log an error */
+
+static ngx_int_t
+ngx_http_scim_log_phase(ngx_http_request_t *r)
+{
+    if (r->log_handler != ngx_http_scim_log_request) {
+        ngx_http_scim_log_next = r->log_handler;
+        r->log_handler = ngx_http_scim_log_request;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static u_char *
+ngx_http_scim_log_request(ngx_http_request_t *r, ngx_http_request_t *sr,
+    u_char *buf, size_t len)
+{
+    u_char                    *p, *last;
+    ngx_str_t                  path;
+    ngx_http_core_srv_conf_t  *cscf;
+    ngx_http_scim_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_scim_module);
+
+    if (slcf->database == NULL && ngx_http_scim_find_ctx(r) == NULL) {
+        return ngx_http_scim_log_next(r, sr, buf, len);
+    }
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    last = buf + len;
+    path = r->unparsed_uri;
+    p = ngx_strlchr(path.data, path.data + path.len, '?');
+
+    if (p) {
+        path.len = p - path.data;
+    }
+
+    return ngx_slprintf(buf, last, ", server: %V, request: \"%V %V\"",
+                        &cscf->server_name, &r->method_name, &path);
+}
