@@ -95,17 +95,17 @@ scim_project_write(scim_arena_t *arena, scim_buf_t *b,
         p.query = NULL;
         rc = scim_project_text(b, &res->doc);
 
-        if (rc != SCIM_OK) {
-            return scim_error(err, 500, SCIM_TYPE_NONE,
-                              "the stored resource is damaged");
-        }
-
     } else {
         rc = scim_project_tree(&p, b, &res->doc, err);
+    }
 
-        if (rc != SCIM_OK) {
-            return SCIM_ERROR;
-        }
+    if (rc == SCIM_DECLINED) {
+        return scim_error(err, 500, SCIM_TYPE_NONE,
+                          "the stored resource is damaged");
+    }
+
+    if (rc != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     rc = scim_project_meta(&p, b, res, base);
@@ -212,7 +212,7 @@ scim_project_attrs_plain(const scim_attr_t *attrs, size_t n)
 }
 
 
-/* the stored object's inside, as PostgreSQL wrote it */
+/* the stored object's inside, as PostgreSQL wrote it; DECLINED: damaged */
 
 static int
 scim_project_text(scim_buf_t *b, const scim_str_t *doc)
@@ -220,7 +220,7 @@ scim_project_text(scim_buf_t *b, const scim_str_t *doc)
     if (doc->len < 2 || doc->data[0] != '{'
         || doc->data[doc->len - 1] != '}')
     {
-        return SCIM_ERROR;
+        return SCIM_DECLINED;
     }
 
     if (doc->len > 2) {
@@ -239,7 +239,11 @@ scim_project_tree(scim_project_t *p, scim_buf_t *b, const scim_str_t *doc,
     scim_json_t  *json, *m, *next, *out;
 
     if (scim_json_parse(p->arena, NULL, doc, &json, err) != SCIM_OK) {
-        return SCIM_ERROR;
+        return err->status == 503 ? SCIM_ERROR : SCIM_DECLINED;
+    }
+
+    if (json->type != SCIM_JSON_OBJECT) {
+        return SCIM_DECLINED;
     }
 
     for (m = json->first; m; m = next) {
