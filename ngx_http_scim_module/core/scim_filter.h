@@ -44,8 +44,11 @@ struct scim_filter_s {
 /*
  * Parses "text" for resources of "rtype".  Depth counts parentheses, brackets
  * and "not"; "length" bounds the text in bytes; both give 400 invalidFilter,
- * as does everything malformed, an unknown attribute, an operator that the attribute's type
- * forbids.  The tree lives in the arena and refers to "text".
+ * as does everything malformed, an unknown attribute, an operator that the
+ * attribute's type forbids.  The tree lives in the arena and refers to "text".
+ *
+ * Chains of "and" and of "or" lean to the right: who recurses into "left" and
+ * loops over "right" goes no deeper than twice "depth" plus four.
  */
 int scim_filter_parse(scim_arena_t *arena, const scim_resource_type_t *rtype,
     const scim_str_t *text, size_t depth, size_t length,

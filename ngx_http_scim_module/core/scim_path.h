@@ -20,7 +20,7 @@ typedef struct scim_filter_s  scim_filter_t;
 typedef struct {
     scim_str_t            text;      /* as it was sent */
     const scim_schema_t  *schema;    /* never NULL once resolved */
-    const scim_attr_t    *attr;      /* NULL: the extension as a whole */
+    const scim_attr_t    *attr;      /* NULL: the schema as a whole */
     const scim_attr_t    *sub;       /* NULL: none named */
     scim_filter_t        *filter;    /* value path, or NULL */
 } scim_path_t;
@@ -29,8 +29,9 @@ typedef struct {
 /*
  * Resolves an attribute path without brackets.  Names and URNs are compared
  * without case; the longest URN that the type knows wins, so that dots and
- * colons inside a URN do no harm.  SCIM_DECLINED, with *err untouched, when the type has no such
- * attribute; SCIM_ERROR with 400 and scimType "type" when it is malformed.
+ * colons inside a URN do no harm.  SCIM_DECLINED, with *err untouched, when
+ * the type has no such attribute; SCIM_ERROR with 400 and scimType "type" when
+ * it is malformed.
  */
 int scim_path_resolve(const scim_resource_type_t *rtype,
     const scim_str_t *text, scim_path_t *path, scim_type_e type,
