@@ -30,7 +30,18 @@
 #define NGX_HTTP_SCIM_ALL           0x0f
 
 
+#define NGX_HTTP_SCIM_TOLERANT  0
+#define NGX_HTTP_SCIM_STRICT    1
+
+
 typedef struct {
+    ngx_str_t                    name;
+    ngx_scim_store_database_t   *store;
+} ngx_http_scim_database_t;
+
+
+typedef struct {
+    ngx_str_node_t               node;       /* in main conf's names */
     ngx_str_t                    name;
     ngx_scim_store_database_t   *database;   /* NULL: the location's */
     ngx_uint_t                   profile;    /* NGX_CONF_UNSET_UINT: the
@@ -51,13 +62,14 @@ typedef struct {
 
 
 typedef struct {
-    ngx_array_t                  databases;  /* ngx_scim_store_database_t * */
-    ngx_array_t                  tenants;    /* ngx_http_scim_tenant_t * */
+    ngx_array_t                  databases;  /* ngx_http_scim_database_t */
     ngx_http_scim_token_t      **tokens;     /* open addressing by digest */
     ngx_uint_t                   mask;       /* slots - 1 */
     ngx_uint_t                   ntokens;
     ngx_rbtree_t                 names;      /* tenants by name, for checks */
     ngx_rbtree_node_t            sentinel;
+    ngx_array_t                  refs;       /* databases named before all are
+                                                known; gone after start */
     unsigned                     bearer:1;   /* schemes that any tenant has */
     unsigned                     basic:1;
 } ngx_http_scim_main_conf_t;
@@ -79,7 +91,7 @@ typedef struct {
     ngx_uint_t                   max_values;
     size_t                       max_string;
     size_t                       max_resource;
-    scim_discovery_t            *discovery;
+    scim_discovery_t            *discovery;  /* of scim_pass; NULL elsewhere */
 } ngx_http_scim_loc_conf_t;
 
 
@@ -114,9 +126,11 @@ typedef struct {
     ngx_http_scim_token_t       *token;      /* NULL: 401 */
     unsigned                     authenticated:1;    /* looked at */
     unsigned                     answered:1; /* ours: the filter keeps off */
+    unsigned                     replaced:1; /* nginx's, rewritten by it */
     unsigned                     tries:3;    /* replace */
 
     ngx_str_t                    base;       /* URL, computed on first use */
+    ngx_str_t                    replacement;    /* body still to be sent */
     scim_query_t                 query;
     scim_json_t                 *body;
     scim_resource_t              resource;
@@ -143,18 +157,38 @@ extern ngx_module_t  ngx_http_scim_module;
  * again after an internal redirect */
 ngx_http_scim_ctx_t *ngx_http_scim_ctx(ngx_http_request_t *r);
 
+/* the same without making one; NULL: the request has none */
+ngx_http_scim_ctx_t *ngx_http_scim_find_ctx(ngx_http_request_t *r);
+
 /* ngx_http_scim_conf.c: handlers of scim_database, scim_tenant, scim_pass,
  * scim_base_url, called while the configuration is read */
 char *ngx_http_scim_conf_database(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_scim_conf_tenant(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+    void *conf);                           /* ngx_http_scim_conf_tenant.c */
 char *ngx_http_scim_conf_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_scim_conf_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* adds a token while the configuration is read; NGX_DECLINED: its digest is
- * there already.  ngx_http_scim_auth.c owns the table */
+/* databases that scim_pass and tenants name, looked up once all are known */
+char *ngx_http_scim_conf_resolve(ngx_conf_t *cf,
+    ngx_http_scim_main_conf_t *mcf);
+
+/* remembers to set *slot to the database "name" */
+ngx_int_t ngx_http_scim_conf_ref(ngx_conf_t *cf,
+    ngx_http_scim_main_conf_t *mcf, ngx_str_t *name,
+    ngx_scim_store_database_t **slot);
+
+/* the time from which on a token with this "expires=" is no good; NGX_ERROR:
+ * not a date (ngx_http_scim_conf_time.c) */
+time_t ngx_http_scim_conf_time(ngx_str_t *value);
+
+/* 1: may name a tenant, a token or a database ([A-Za-z0-9._-]{1,64}) */
+ngx_uint_t ngx_http_scim_conf_name(ngx_str_t *name);
+
+/* ngx_http_scim_auth.c: adds a token while the configuration is read.
+ * NGX_ERROR: its digest is there already (which is told with file and line),
+ * or memory is short */
 ngx_int_t ngx_http_scim_auth_add(ngx_conf_t *cf,
     ngx_http_scim_main_conf_t *mcf, ngx_http_scim_token_t *token);
 
@@ -260,8 +294,14 @@ ngx_table_elt_t *ngx_http_scim_add_header(ngx_http_request_t *r,
 /* ngx_http_scim_filter.c: nginx's own errors as SCIM JSON (scim_errors) */
 ngx_int_t ngx_http_scim_filter_init(ngx_conf_t *cf);
 
+/* ngx_http_scim_log.c: error log lines of SCIM requests without the query */
+ngx_int_t ngx_http_scim_log_init(ngx_conf_t *cf);
+
 /* ngx_http_scim_variables.c */
 ngx_int_t ngx_http_scim_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_scim_variable_uri(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v,
+    uintptr_t data);                       /* ngx_http_scim_variable_uri.c */
 
 
 #endif /* NGX_HTTP_SCIM_MODULE_H_INCLUDED */
