@@ -44,10 +44,11 @@ typedef struct {
 /*
  * Parses a raw query string ("a=b&c=d", percent-encoded, "+" is a space).
  * Parameter names compare without case; unknown ones (Entra's flag) are
- * ignored; an empty one, a trailing "&" and a repeated "?" do no harm.  startIndex
- * below 1 is 1, count below 0 is 0, numbers beyond 64 bits are clamped, other
- * text is 400 invalidValue.  attributes and excludedAttributes together are
- * 400 invalidValue.  "rtype" NULL: discovery, only has_filter is told.
+ * ignored; an empty one, a trailing "&" and a repeated "?" do no harm.
+ * startIndex below 1 is 1, count below 0 is 0, numbers beyond 64 bits are
+ * clamped, other text is 400 invalidValue.  attributes and excludedAttributes
+ * together are 400 invalidValue.  "rtype" NULL: discovery, only has_filter is
+ * told.
  */
 int scim_query_parse(scim_arena_t *arena, const scim_resource_type_t *rtype,
     const scim_str_t *args, const scim_query_limits_t *limits,
