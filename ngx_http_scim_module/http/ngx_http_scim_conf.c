@@ -169,9 +169,6 @@ ngx_http_scim_conf_location(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 
     } else if (clcf->exact_match) {
         kind = "an exact (\"=\") location";
-
-    } else if (clcf->noname) {
-        kind = "an \"if\" block";
     }
 
 #if (NGX_PCRE)
@@ -276,7 +273,8 @@ ngx_http_scim_conf_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid value \"%V\" in \"scim_base_url\" directive, "
                        "it must be an \"http://\" or \"https://\" URL with a "
-                       "host, without user, query, fragment and white space",
+                       "host, without user, query, fragment, variables and "
+                       "white space",
                        &value[1]);
 
     return NGX_CONF_ERROR;
@@ -311,7 +309,7 @@ ngx_http_scim_conf_url(ngx_str_t *url)
 
     for ( /* void */ ; p < last; p++) {
 
-        if (*p <= 0x20 || *p >= 0x7f || ngx_strchr("?#@\"\\<>", *p)) {
+        if (*p <= 0x20 || *p >= 0x7f || ngx_strchr("?#@$\"\\<>", *p)) {
             return NGX_ERROR;
         }
     }
