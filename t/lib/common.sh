@@ -46,11 +46,11 @@ next_year() {
 }
 
 
-# the newest PostgreSQL server's programs: PG_BIN, Debian's place, or the PATH
+# the newest PostgreSQL server's programs: PGBIN, Debian's place, or the PATH
 
 postgres_bin() {
-    if [ -n "${PG_BIN-}" ]; then
-        echo "$PG_BIN"
+    if [ -n "${PGBIN-}" ]; then
+        echo "$PGBIN"
         return
     fi
 

@@ -316,7 +316,8 @@ sub system_header {
 }
 
 
-# statements in strings; neighbours are one string
+# statements in strings; neighbours are one string.  pg/ sets up its
+# connections: settings and catalogs of the server, no table of anybody's
 
 sub check_sql {
     my ($file, $text) = @_;
@@ -327,6 +328,9 @@ sub check_sql {
         my ($string, $at) = ($1, $-[0]);
 
         $string =~ s/"\s*"//g;
+
+        next if $file =~ m{^$SRC/pg/} && $string =~ /^"\s*select\s/i
+                && $string !~ /\b(?:from|join)\s+(?!pg_)/i;
 
         complain($file, line_of($text, $at), 'SQL outside store/')
             if $string =~ /^"\s*(?:select\s|insert\s+into\s|delete\s+from\s

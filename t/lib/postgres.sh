@@ -114,7 +114,7 @@ pg_start() {
         "$pg_bin/postgres" --version | grep -q " $version[.0-9a-z ]" \
         || "$pg_bin/postgres" --version | grep -q " $version\$" \
         || die "$pg_data was made by PostgreSQL $version, which has gone;" \
-               "set PG_BIN to its programs, or run \"make distclean\""
+               "set PGBIN to its programs, or run \"make distclean\""
     fi
 
     if ! pg_running; then

@@ -7,8 +7,6 @@
 # The tests find in the environment:
 #   PGHOST PGPORT PGUSER PGDATABASE    a superuser's way to the database
 #                                      scim_test, to which sql/ is applied
-#   SCIM_PG_DATA SCIM_PG_USER          the cluster, and the user whom the
-#                                      server runs as ("": the caller)
 #   SCIM_TEST_DIR                      a folder for scratch files
 #   TEST_NGINX_*                       what Test::Nginx wants
 # and the programs of PostgreSQL in PATH.  PROVE holds options of prove.
@@ -68,11 +66,9 @@ database() {
     pg_start scim_test '' -c fsync=off -c full_page_writes=off \
         -c max_connections=300
 
-    SCIM_PG_DATA=$pg_data
-    SCIM_PG_USER=$pg_user
     SCIM_TEST_DIR=$pg_home
     PGUSER=postgres
-    export SCIM_PG_DATA SCIM_PG_USER SCIM_TEST_DIR PGUSER
+    export SCIM_TEST_DIR PGUSER
 
     pg_migrate
 }
