@@ -17,11 +17,11 @@
 #define SCIM_ARENA_CHUNK  4096
 #endif
 
-#define SCIM_ARENA_ALIGN  16
+/* pointers, 64-bit integers, doubles: core/ has no type that needs more */
+#define SCIM_ARENA_ALIGN  8
 
 
 static void *scim_arena_get(scim_arena_t *arena, size_t size, size_t align);
-static unsigned char *scim_arena_align(unsigned char *p, size_t align);
 
 
 void
@@ -66,16 +66,18 @@ scim_alloc_bytes(scim_arena_t *arena, size_t size)
 static void *
 scim_arena_get(scim_arena_t *arena, size_t size, size_t align)
 {
+    size_t          over;
     unsigned char  *p;
 
-    /* the caller's allocator may align less than is asked for here */
+    /* a size that went below zero */
 
-    if (size > SIZE_MAX - SCIM_ARENA_ALIGN) {
+    if (size > SIZE_MAX / 2) {
         return NULL;
     }
 
     if (arena->last) {
-        p = scim_arena_align(arena->last, align);
+        over = (uintptr_t) arena->last & (align - 1);
+        p = over ? arena->last + (align - over) : arena->last;
 
         if (p <= arena->end && size <= (size_t) (arena->end - p)) {
             arena->last = p + size;
@@ -84,8 +86,7 @@ scim_arena_get(scim_arena_t *arena, size_t size, size_t align)
     }
 
     if (size > SCIM_ARENA_CHUNK / 4) {
-        p = arena->alloc(arena->data, size + align - 1);
-        return p ? scim_arena_align(p, align) : NULL;
+        return arena->alloc(arena->data, size);
     }
 
     p = arena->alloc(arena->data, SCIM_ARENA_CHUNK);
@@ -93,21 +94,8 @@ scim_arena_get(scim_arena_t *arena, size_t size, size_t align)
         return NULL;
     }
 
+    arena->last = p + size;
     arena->end = p + SCIM_ARENA_CHUNK;
 
-    p = scim_arena_align(p, align);
-    arena->last = p + size;
-
     return p;
-}
-
-
-static unsigned char *
-scim_arena_align(unsigned char *p, size_t align)
-{
-    size_t  over;
-
-    over = (uintptr_t) p & (align - 1);
-
-    return over ? p + (align - over) : p;
 }

@@ -73,12 +73,6 @@ scim_utf8_json(scim_utf8_t *u, const unsigned char *p, size_t len,
             *why = scim_utf8_invalid;
             goto failed;
         }
-
-        /* after a backslash it is no JSON, and yajl says so */
-
-        if (u->state > SCIM_UTF8_STRING) {
-            u->state = SCIM_UTF8_STRING;
-        }
     }
 
     return SCIM_OK;
@@ -258,8 +252,8 @@ scim_utf8_hex(scim_utf8_t *u, unsigned char c)
         digit = c - 'A' + 10;
 
     } else {
-        /* no JSON, and yajl says so; a quote here ends the string for it */
-        u->state = c == '"' ? SCIM_UTF8_OUTSIDE : SCIM_UTF8_STRING;
+        /* no JSON, and yajl says so: what follows does not matter */
+        u->state = SCIM_UTF8_STRING;
         return u->high ? scim_utf8_unpaired : NULL;
     }
 

@@ -51,6 +51,7 @@ keys(void)
 {
     key("", "", "empty");
     key("BJensen@Example.COM", "bjensen@example.com", "ASCII");
+    key("AMZamz09", "amzamz09", "ASCII letters and digits");
     key("[\\]^_`{|}~@", "[\\]^_`{|}~@", "ASCII that is no letter");
     key("stra\xc3\x9f" "e", "strasse", "sharp s");
     key("STRA\xe1\xba\x9e" "E", "strasse", "capital sharp s");
@@ -203,6 +204,42 @@ long_text(void)
 }
 
 
+/* utf8proc is no part of this build, so that ASan does not watch it */
+
+static void
+no_byte_beyond(void)
+{
+    size_t          n;
+    uint64_t        room[8];
+    tap_mem_t       mem;
+    scim_str_t      s, k;
+    scim_arena_t    arena;
+    unsigned char  *p;
+
+    s = tap_str("\xf0\x90\x90\x80\xf0\x90\x90\x80");
+    p = (unsigned char *) room;
+
+    for (n = 0; n < 40; n++) {
+        memset(room, 0x5a, sizeof(room));
+        memset(&mem, 0, sizeof(tap_mem_t));
+        mem.fail = 1;
+        mem.forever = 1;
+
+        scim_arena_init(&arena, tap_alloc, &mem);
+        arena.last = p;
+        arena.end = p + n;
+
+        (void) scim_fold(&arena, &s, &k);
+
+        if (p[n] != 0x5a) {
+            break;
+        }
+    }
+
+    is(n, 40, "no byte is written beyond what was allocated");
+}
+
+
 static int
 fold(scim_arena_t *arena, void *data)
 {
@@ -221,6 +258,7 @@ main(void)
     refused();
     idempotent();
     long_text();
+    no_byte_beyond();
 
     s = tap_str("ABC");
     tap_nomem(fold, &s, "ASCII");

@@ -260,6 +260,7 @@ refused(void)
     bad("\xef\xbb\xbf", MARK);
     bad("\xef\xbb", INVALID(0));
     bad("\xef\xbb{}", INVALID(0));
+    bad("\xef\xbb{\xbf", INVALID(0));
 
     bad("{", INVALID(1));
     bad("[", INVALID(1));
@@ -686,6 +687,14 @@ failed_parser(void)
     memset(&err, 0, sizeof(scim_error_t));
     is(scim_json_finish(p, &json, &err), SCIM_ERROR, "to the end");
     is(err.status, 400, "with its words");
+
+    scim_json_parser_free(p);
+
+    p = scim_json_parser(tap_arena(), &limits);
+    s = tap_str("{}\xff");
+
+    is(scim_json_feed(p, s.data, s.len, &err), SCIM_ERROR, "bad bytes");
+    is(scim_json_finish(p, &json, &err), SCIM_ERROR, "fail to the end");
 
     scim_json_parser_free(p);
 
