@@ -86,6 +86,13 @@ src=$(cd "$src" && pwd -P)
 
 mkdir -p "$objs"
 
+# two at a time would write the same files
+
+if program flock > /dev/null; then
+    exec 9> "$objs/lock"
+    flock 9
+fi
+
 if ! [ -f "$objs/Makefile" ] \
    || ! [ "$(inputs)" = "$(cat "$stamp" 2>/dev/null)" ]
 then

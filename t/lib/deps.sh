@@ -189,6 +189,10 @@ install_test_nginx() {
         return
     fi
 
+    [ "$(. /etc/os-release && echo "${ID-}")" = debian ] \
+    || die "there is no libtest-nginx-perl here; please install Test::Nginx" \
+           "from CPAN: cpan Test::Nginx"
+
     say "installing libtest-nginx-perl from Debian sid"
 
     mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial" \
