@@ -14,8 +14,10 @@ begin;
 set local lock_timeout = '5s';
 set local client_min_messages = warning;
 
--- in a subquery, so that the list is split once a statement and not for each
--- row, and the tenant's index serves
+-- The list stands in a subquery, so that it is split once a statement and not
+-- for each row; "|| ''" keeps it out of the index conditions, where each
+-- statement has the tenant anyway and a long list would cost a search for each
+-- of its elements.
 
 do $$
 declare
@@ -40,7 +42,7 @@ begin
                              and polname = 'tenants')
         then
             execute format('create policy tenants on scim.%I to scim_module '
-                           'using (%I = any ((select pg_catalog.'
+                           'using (%I || '''' = any ((select pg_catalog.'
                            'string_to_array(pg_catalog.current_setting('
                            '''scim.tenants'', true), '',''))::text[]))', t, c);
         end if;

@@ -1,0 +1,150 @@
+
+/*
+ * SCIM operations as SQL: the interface of the only code that knows tables.
+ * Called by the operations of http/, one store request for each SCIM request.
+ *
+ * A store request has a pool of its own and outlives the HTTP request: when
+ * the client leaves, http/ abandons it, and what is on its way to PostgreSQL
+ * still ends well.
+ */
+
+
+#ifndef NGX_SCIM_STORE_H_INCLUDED
+#define NGX_SCIM_STORE_H_INCLUDED
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "scim_error.h"
+#include "scim_filter.h"
+#include "scim_project.h"
+#include "scim_resource.h"
+
+
+typedef struct ngx_scim_pg_conf_s        ngx_scim_store_database_t;
+typedef struct ngx_scim_store_request_s  ngx_scim_store_request_t;
+
+/* called once for each operation below that returned NGX_OK; rows, error and
+ * all they point to live until it returns or starts the next operation */
+typedef void (*ngx_scim_store_pt)(ngx_scim_store_request_t *sr);
+
+
+typedef enum {
+    NGX_SCIM_STORE_OK = 0,
+    NGX_SCIM_STORE_NOT_FOUND,      /* no such resource (not an error of list) */
+    NGX_SCIM_STORE_CONFLICT,       /* uniqueness: error is filled, 409 */
+    NGX_SCIM_STORE_CHANGED,        /* replace, delete: the version is another
+                                      one now; read again */
+    NGX_SCIM_STORE_ERROR           /* error is filled */
+} ngx_scim_store_status_e;
+
+
+struct ngx_scim_store_request_s {
+    ngx_pool_t                  *pool;
+    scim_arena_t                 arena;        /* over pool */
+    ngx_log_t                   *log;          /* the worker's */
+
+    /* in: set by the caller before the first operation */
+    ngx_scim_store_database_t   *database;
+    ngx_str_t                    tenant;
+    ngx_str_t                    token_name;   /* for the audit row */
+    const scim_resource_type_t  *type;
+    u_char                       request_id[36];   /* UUID text, made by
+                                                      ngx_scim_store_request() */
+
+    ngx_scim_store_pt            handler;      /* NULL once abandoned */
+    void                        *data;
+
+    /* out */
+    ngx_scim_store_status_e      status;
+    scim_error_t                 error;
+    scim_stored_t               *rows;
+    ngx_uint_t                   nrows;
+    int64_t                      total;        /* list: all that match */
+    ngx_msec_t                   db_time;      /* so far, all segments */
+    ngx_uint_t                   segments;
+
+    /* private to store/ */
+    void                        *state;
+};
+
+
+/* keys by which one resource is found in the read lane */
+typedef enum {
+    NGX_SCIM_STORE_BY_ID = 0,
+    NGX_SCIM_STORE_BY_NAME,        /* folded key */
+    NGX_SCIM_STORE_BY_EXTERNAL_ID
+} ngx_scim_store_key_e;
+
+
+/*
+ * Configuration: parses "conninfo" and the name=value parameters of
+ * scim_database (args, nargs: read=2 depth=16 work=6 queue=1024 timeout=20s
+ * connect_timeout=2s prepare=on) into a new database.  Returns NULL with
+ * *err set to a sentence that names the parameter and holds no part of
+ * conninfo.  The database's connections are closed by a clean-up of "pool".
+ */
+ngx_scim_store_database_t *ngx_scim_store_database(ngx_pool_t *pool,
+    ngx_str_t *name, ngx_str_t *conninfo, ngx_str_t *args, ngx_uint_t nargs,
+    char **err);
+
+/* connections that one worker opens to the database at most */
+ngx_uint_t ngx_scim_store_connections(ngx_scim_store_database_t *db);
+
+/* opens the pool ahead of the first request; for init_process */
+void ngx_scim_store_open(ngx_scim_store_database_t *db, ngx_log_t *log);
+
+/* closes it; for exit_process */
+void ngx_scim_store_close(ngx_scim_store_database_t *db);
+
+
+/* a new request with its pool, arena and request id; NULL: memory is short */
+ngx_scim_store_request_t *ngx_scim_store_request(
+    ngx_scim_store_database_t *db, ngx_log_t *log);
+
+/*
+ * The HTTP side is through with it, or its client has gone.  A read, or a
+ * write that was not sent, is dropped; a write on its way runs to its end.
+ * The pool is destroyed at once or when the last job has ended.
+ */
+void ngx_scim_store_done(ngx_scim_store_request_t *sr);
+
+
+/*
+ * The operations.  NGX_OK: the handler will be called, later.  NGX_ERROR:
+ * memory is short.  Every statement carries sr->tenant.
+ */
+
+/* one resource by a unique key; reads of one loop turn travel together */
+ngx_int_t ngx_scim_store_get(ngx_scim_store_request_t *sr,
+    ngx_scim_store_key_e by, const scim_str_t *key);
+
+/* a page: rows [start, start + count) of the order (created, id), and total.
+ * start counts from 0 */
+ngx_int_t ngx_scim_store_list(ngx_scim_store_request_t *sr, int64_t start,
+    int64_t count);
+
+/*
+ * What a filter needs: NGX_OK with *by and *key when a unique key answers it
+ * (userName eq, externalId eq, id eq; then ngx_scim_store_get() gives no row or
+ * one); NGX_DECLINED with *err filled (400 invalidFilter) when it has no SQL form.
+ */
+ngx_int_t ngx_scim_store_filter(ngx_scim_store_request_t *sr,
+    const scim_filter_t *filter, ngx_scim_store_key_e *by, scim_str_t *key,
+    scim_error_t *err);
+
+/* one row back: the new resource */
+ngx_int_t ngx_scim_store_create(ngx_scim_store_request_t *sr,
+    const scim_resource_t *resource);
+
+/* "version" is the one that the resource was read with; one row back */
+ngx_int_t ngx_scim_store_replace(ngx_scim_store_request_t *sr,
+    const scim_str_t *id, int64_t version, const scim_resource_t *resource);
+
+/* version 0: whatever it is */
+ngx_int_t ngx_scim_store_delete(ngx_scim_store_request_t *sr,
+    const scim_str_t *id, int64_t version);
+
+
+#endif /* NGX_SCIM_STORE_H_INCLUDED */

@@ -1,0 +1,211 @@
+
+/*
+ * What the files of store/ share and nobody else sees: the state of a request,
+ * the database with its waiting reads, and the helpers that build jobs and
+ * read their results.
+ */
+
+
+#ifndef NGX_SCIM_STORE_PRIVATE_H_INCLUDED
+#define NGX_SCIM_STORE_PRIVATE_H_INCLUDED
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "ngx_scim_pg.h"
+#include "ngx_scim_store.h"
+
+
+/* the contract of sql/ that this code was written for */
+#define NGX_SCIM_STORE_CONTRACT  1
+
+#define NGX_SCIM_STORE_BATCH     32    /* point reads of one statement */
+#define NGX_SCIM_STORE_KEYS      (NGX_SCIM_STORE_BY_EXTERNAL_ID + 1)
+
+/* columns of a resource, in the order that ngx_scim_store_row() reads */
+#define NGX_SCIM_STORE_COLUMNS(r)                                             \
+    r ".id::text, " r ".version, "                                            \
+    NGX_SCIM_STORE_TIME(r ".created") ", "                                    \
+    NGX_SCIM_STORE_TIME(r ".modified") ", "                                   \
+    r ".doc::text"
+
+#define NGX_SCIM_STORE_TIME(column)                                           \
+    "to_char(" column " at time zone 'UTC', "                                 \
+    "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+
+
+typedef struct ngx_scim_store_op_s  ngx_scim_store_op_t;
+
+/* reads the outcome of a job */
+typedef void (*ngx_scim_store_step_pt)(ngx_scim_store_op_t *op,
+    ngx_scim_pg_job_t *job);
+
+/* runs when a pause is over */
+typedef void (*ngx_scim_store_wake_pt)(ngx_scim_store_op_t *op);
+
+
+typedef struct {
+    ngx_scim_pg_conf_t         conf;         /* first: the public type */
+
+    ngx_queue_t                reads[NGX_SCIM_STORE_KEYS];
+    ngx_queue_t                missing;      /* malformed ids */
+    ngx_event_t                event;        /* gathers what waits */
+    ngx_uint_t                 turn;         /* whose queue is first */
+    ngx_uint_t                 batches;      /* on their way */
+    time_t                     logged;       /* last critical line */
+} ngx_scim_store_db_t;
+
+
+/* what sr->state points to: a request and the operation it is in */
+struct ngx_scim_store_op_s {
+    ngx_scim_store_request_t   sr;           /* first */
+    ngx_scim_store_db_t       *db;
+    ngx_msec_t                 deadline;     /* of the operation */
+
+    ngx_scim_pg_job_t         *job;          /* submitted, or NULL */
+    ngx_scim_store_step_pt     step;
+    ngx_event_t                timer;        /* a pause between two jobs */
+    ngx_scim_store_wake_pt     wake;
+
+    /* a read that waits for its batch */
+    ngx_queue_t                queue;
+    ngx_scim_store_key_e       by;
+    scim_str_t                 key;
+    u_char                     uuid[16];     /* key of BY_ID */
+
+    /* a write */
+    ngx_scim_pg_job_t         *write;        /* as built, to be run again */
+    ngx_scim_store_step_pt     written;
+    int64_t                    version;
+    int                        pid;          /* of the lost connection */
+    char                       backend[64];
+
+    unsigned                   busy:1;       /* the handler is still due */
+    unsigned                   waiting:1;    /* in a queue of db */
+    unsigned                   alone:1;      /* its batch failed */
+    unsigned                   calling:1;    /* its handler is running */
+    unsigned                   done:1;       /* http/ is through with it */
+    unsigned                   tenant_made:1;
+    unsigned                   again:1;      /* run again after the fence */
+    unsigned                   tries:4;
+};
+
+
+/* fills the parameters of one statement, in their order; a failed allocation
+ * is kept in "failed" and told once, at the end */
+typedef struct {
+    ngx_pool_t                *pool;
+    ngx_scim_pg_query_t       *query;
+    unsigned                   failed:1;
+} ngx_scim_store_params_t;
+
+
+/* ngx_scim_store.c */
+
+/* a job whose first statement admits it to the rows of sr's tenant; *p is
+ * ready for the next ones; NULL: memory is short */
+ngx_scim_pg_job_t *ngx_scim_store_job(ngx_scim_store_op_t *op,
+    ngx_scim_pg_lane_e lane, ngx_scim_store_params_t *p);
+
+/* a copy that can be submitted once more; NULL: memory is short */
+ngx_scim_pg_job_t *ngx_scim_store_job_copy(ngx_scim_store_op_t *op,
+    const ngx_scim_pg_job_t *job);
+
+/* sends it; "step" will read its outcome */
+ngx_int_t ngx_scim_store_submit(ngx_scim_store_op_t *op,
+    ngx_scim_pg_job_t *job, ngx_scim_store_step_pt step);
+
+/* calls "wake" after some msec, if the deadline leaves them; else NGX_DECLINED
+ * and nothing is called */
+ngx_int_t ngx_scim_store_pause(ngx_scim_store_op_t *op, ngx_msec_t msec,
+    ngx_scim_store_wake_pt wake);
+
+/* the operation has ended: status and the rest stand in op->sr */
+void ngx_scim_store_finish(ngx_scim_store_op_t *op,
+    ngx_scim_store_status_e status);
+void ngx_scim_store_nomem(ngx_scim_store_op_t *op);
+
+/* begins an operation: clears what the last one left */
+void ngx_scim_store_begin(ngx_scim_store_op_t *op);
+
+
+/* ngx_scim_store_read.c */
+
+/* answers NOT_FOUND at the end of the loop's turn, without the database */
+void ngx_scim_store_missing(ngx_scim_store_op_t *op);
+
+/* one row of a result, from the column "col" on */
+void ngx_scim_store_row(scim_stored_t *row, PGresult *res, int i, int col);
+
+/* the same as the only row of op->sr; NGX_ERROR: memory is short */
+ngx_int_t ngx_scim_store_one(ngx_scim_store_op_t *op, PGresult *res, int col);
+
+
+/* ngx_scim_store_write.c */
+
+/* the write again, with the same request id */
+void ngx_scim_store_write_again(ngx_scim_store_op_t *op);
+
+
+/* ngx_scim_store_fence.c: outcome unknown */
+void ngx_scim_store_fence(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job);
+
+/* the request id is there already: answers what was written under it */
+void ngx_scim_store_fence_look(ngx_scim_store_op_t *op);
+
+
+/* ngx_scim_store_error.c */
+
+/* the one place where outcomes of jobs become errors; fills op->sr.error and
+ * returns the status to finish with */
+ngx_scim_store_status_e ngx_scim_store_error(ngx_scim_store_op_t *op,
+    ngx_scim_pg_job_t *job);
+
+/* how often the transaction may be run again by itself */
+ngx_uint_t ngx_scim_store_error_retries(ngx_scim_pg_job_t *job);
+
+void ngx_scim_store_error_busy(scim_error_t *err);
+void ngx_scim_store_error_unavailable(scim_error_t *err);
+void ngx_scim_store_error_disabled(scim_error_t *err);
+void ngx_scim_store_error_taken(scim_error_t *err, const scim_str_t *attr);
+
+
+/* ngx_scim_store_param.c */
+
+/* begins the next statement of the job */
+void ngx_scim_store_query(ngx_scim_store_params_t *p,
+    ngx_scim_pg_job_t *job, const char *sql);
+
+/* the first statement of every job: the tenants whose rows it may touch, with
+ * commas between them */
+void ngx_scim_store_admit(ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job,
+    const scim_str_t *tenants);
+
+/* values are copied: what http/ gave may be gone when a job runs again */
+void ngx_scim_store_param_text(ngx_scim_store_params_t *p,
+    const scim_str_t *s);
+void ngx_scim_store_param_uuid(ngx_scim_store_params_t *p,
+    const u_char *uuid);
+void ngx_scim_store_param_int8(ngx_scim_store_params_t *p, int64_t n);
+void ngx_scim_store_param_bool(ngx_scim_store_params_t *p, ngx_uint_t b);
+
+/* arrays: the first element and the distance from one to the next */
+void ngx_scim_store_param_texts(ngx_scim_store_params_t *p,
+    const scim_str_t *first, size_t stride, ngx_uint_t n);
+void ngx_scim_store_param_uuids(ngx_scim_store_params_t *p,
+    const u_char *first, size_t stride, ngx_uint_t n);
+
+
+/* ngx_scim_store_uuid.c */
+
+/* a new UUID of version 7: grows with time, so that indexes do at their end */
+ngx_int_t ngx_scim_store_uuid(u_char *uuid);
+
+/* NGX_DECLINED for all but the canonical form, which is in lower case */
+ngx_int_t ngx_scim_store_uuid_parse(u_char *uuid, const scim_str_t *text);
+void ngx_scim_store_uuid_text(u_char *text, const u_char *uuid);
+
+
+#endif /* NGX_SCIM_STORE_PRIVATE_H_INCLUDED */

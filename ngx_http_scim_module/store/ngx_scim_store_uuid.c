@@ -1,0 +1,104 @@
+
+/*
+ * UUIDs of resources and requests (RFC 9562, version 7).  Called by the other
+ * files of store/.
+ */
+
+
+#include <openssl/rand.h>
+
+#include "ngx_scim_store_private.h"
+
+
+static const u_char  ngx_scim_store_uuid_dashes[] = { 8, 13, 18, 23 };
+
+
+ngx_int_t
+ngx_scim_store_uuid(u_char *uuid)
+{
+    uint64_t      msec;
+    ngx_time_t   *tp;
+    ngx_uint_t    i;
+
+    if (RAND_bytes(uuid + 6, 10) != 1) {
+        return NGX_ERROR;
+    }
+
+    tp = ngx_timeofday();
+    msec = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    for (i = 6; i-- > 0; /* void */) {
+        uuid[i] = (u_char) (msec & 0xff);
+        msec >>= 8;
+    }
+
+    uuid[6] = (u_char) ((uuid[6] & 0x0f) | 0x70);
+    uuid[8] = (u_char) ((uuid[8] & 0x3f) | 0x80);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_store_uuid_parse(u_char *uuid, const scim_str_t *text)
+{
+    u_char      c, nibble;
+    size_t      i;
+    ngx_uint_t  n, dash;
+
+    if (text->len != 36) {
+        return NGX_DECLINED;
+    }
+
+    n = 0;
+    dash = 0;
+
+    for (i = 0; i < 36; i++) {
+        c = text->data[i];
+
+        if (dash < 4 && i == ngx_scim_store_uuid_dashes[dash]) {
+            if (c != '-') {
+                return NGX_DECLINED;
+            }
+
+            dash++;
+            continue;
+        }
+
+        if (c >= '0' && c <= '9') {
+            nibble = (u_char) (c - '0');
+
+        } else if (c >= 'a' && c <= 'f') {
+            nibble = (u_char) (c - 'a' + 10);
+
+        } else {
+            return NGX_DECLINED;
+        }
+
+        if (n & 1) {
+            uuid[n / 2] |= nibble;
+
+        } else {
+            uuid[n / 2] = (u_char) (nibble << 4);
+        }
+
+        n++;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_scim_store_uuid_text(u_char *text, const u_char *uuid)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            *text++ = '-';
+        }
+
+        text = ngx_hex_dump(text, (u_char *) &uuid[i], 1);
+    }
+}
