@@ -47,8 +47,8 @@ typedef struct {
 /*
  * Fills *err and returns SCIM_ERROR, so that callers can return the call.
  * "fmt" knows %s (C string), %S (const scim_str_t *, cut to 128 bytes, bytes
- * that are not printable ASCII shown as '?'), %d (int) and %z (size_t).  Never pass a
- * value that a client sent; names of attributes are allowed.
+ * that are not printable ASCII shown as '?'), %d (int) and %z (size_t).  Never
+ * pass a value that a client sent; names of attributes are allowed.
  */
 int scim_error(scim_error_t *err, int status, scim_type_e type,
     const char *fmt, ...);

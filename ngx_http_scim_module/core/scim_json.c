@@ -367,11 +367,13 @@ scim_json_bad_text(scim_json_parser_t *p, size_t offset, const char *why)
 }
 
 
+/* "near": yajl's offset lies somewhere in or behind the bad token */
+
 static int
 scim_json_bad_syntax(scim_json_parser_t *p, size_t offset)
 {
     return scim_error(&p->err, 400, SCIM_INVALID_SYNTAX,
-                      "the body is not valid JSON at byte %z", offset);
+                      "the body is not valid JSON near byte %z", offset);
 }
 
 

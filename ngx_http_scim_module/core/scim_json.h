@@ -54,7 +54,8 @@ typedef struct scim_json_parser_s  scim_json_parser_t;
  * Parser for one document in pieces.  Names that differ only in ASCII case
  * count as duplicates (400 invalidSyntax).  Returns NULL when memory is short.
  * The tree lives in the arena.  scim_json_parser_free() on every path: yajl's
- * own memory comes from malloc.
+ * own memory comes from malloc.  Limits NULL: trusted text, at most 1024 deep,
+ * whose bytes and names are not checked.
  */
 scim_json_parser_t *scim_json_parser(scim_arena_t *arena,
     const scim_json_limits_t *limits);

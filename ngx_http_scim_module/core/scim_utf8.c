@@ -19,6 +19,7 @@ static const char  scim_utf8_invalid[] = "invalid UTF-8";
 static const char  scim_utf8_unpaired[] = "unpaired surrogate";
 static const char  scim_utf8_zero[] = "U+0000";
 static const char  scim_utf8_control[] = "control character";
+static const char  scim_utf8_open[] = "unterminated string";
 
 
 static int scim_utf8_lead(scim_utf8_t *u, unsigned char c);
@@ -95,6 +96,13 @@ scim_utf8_json_end(scim_utf8_t *u, const char **why)
 
     if (u->high) {
         *why = scim_utf8_unpaired;
+        return SCIM_ERROR;
+    }
+
+    /* yajl overlooks one that begins behind the value: {}" */
+
+    if (u->state != SCIM_UTF8_OUTSIDE) {
+        *why = scim_utf8_open;
         return SCIM_ERROR;
     }
 

@@ -34,7 +34,8 @@ typedef struct {
 int scim_utf8_json(scim_utf8_t *u, const unsigned char *p, size_t len,
     size_t *pos, const char **why);
 
-/* SCIM_ERROR when the text ended inside a character or a surrogate pair */
+/* SCIM_ERROR when the text ended inside a character, a surrogate pair or a
+ * string ("unterminated string") */
 int scim_utf8_json_end(scim_utf8_t *u, const char **why);
 
 /* 1 when "s" is well-formed UTF-8 without U+0000 */

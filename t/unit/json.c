@@ -194,11 +194,12 @@ bad_text(const char *text, size_t len, scim_type_e type, const char *detail,
     bad_text(text, sizeof(text) - 1, SCIM_INVALID_VALUE, detail,              \
              "bad: " #text)
 
-#define INVALID(pos)   "the body is not valid JSON at byte " #pos
+#define INVALID(pos)   "the body is not valid JSON near byte " #pos
 #define UTF8(pos)      "invalid UTF-8 in the body at byte " #pos
 #define UNPAIRED(pos)  "unpaired surrogate in the body at byte " #pos
 #define ZERO(pos)      "U+0000 in the body at byte " #pos
 #define CONTROL(pos)   "control character in the body at byte " #pos
+#define OPEN(pos)      "unterminated string in the body at byte " #pos
 #define EMPTY          "the body is empty"
 #define TWICE          "a name stands twice in an object"
 #define MARK           "the body begins with a byte order mark"
@@ -266,11 +267,16 @@ refused(void)
     bad("[", INVALID(1));
     bad("[1,", INVALID(3));
     bad("{\"a\"", INVALID(4));
-    bad("\"abc", INVALID(4));
+    bad("\"abc", OPEN(4));
+    bad("{\"a", OPEN(3));
+    bad("{}\"", OPEN(3));
+    bad("1\"x", OPEN(3));
+    bad("\"a\"\"", OPEN(4));
+    bad("\"a\\\"", OPEN(4));
     bad("tru", INVALID(3));
     bad("1.", INVALID(2));
     bad("-", INVALID(1));
-    bad("\"\\u00", INVALID(5));
+    bad("\"\\u00", OPEN(5));
 
     /* duplicates, in any spelling and depth */
 
@@ -335,7 +341,7 @@ syntax(void)
         "// a\n1", "[1] // a", "[1,]", "[,1]", "{\"a\":1,}", "{,}", "{a:1}",
         "{'a':1}", "'a'", "{1:2}", "{\"a\"}", "{\"a\" 1}", "[1 2]", "]", "}",
         "[}", "{]", "\"a\nb\"", "\"a\tb\"", "\"a\x01\"", "\"\\x41\"",
-        "\"\\u00zz\"", "\"\\u004\"", "\"\\\"", "True", "nul", "nulll",
+        "\"\\u00zz\"", "\"\\u004\"", "True", "nul", "nulll",
         "1.e5", "1e5.5", "-a", "\xc2\xa0{}", "\xe2\x80\xa8", "undefined", ",",
         ":", "a=b", "<a/>", "{\"a\":}", "[\"a\":1]"
     };
@@ -349,7 +355,7 @@ syntax(void)
 
             if (rc != SCIM_ERROR || err.status != 400
                 || err.type != SCIM_INVALID_SYNTAX
-                || strncmp(err.detail, INVALID(), 34) != 0)
+                || strncmp(err.detail, INVALID(), 36) != 0)
             {
                 break;
             }

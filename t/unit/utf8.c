@@ -89,6 +89,7 @@ text(const char *p, size_t len, long want, const char *reason,
 #define UNPAIRED  "unpaired surrogate"
 #define ZERO      "U+0000"
 #define CONTROL   "control character"
+#define OPEN      "unterminated string"
 
 
 static void
@@ -106,7 +107,7 @@ texts(void)
     good("\\ud83d");
     good("\"\\\\\" \\u0000");
     good("\"\\u00zz\"");
-    good("\"\\\xc3\xa9\"");
+    good("\"\\\xc3\xa9x\"");
 
     bad("\"\xc0\xaf\"", 1, INVALID);
     bad("\"\xed\xa0\x80\"", 2, INVALID);
@@ -149,6 +150,10 @@ texts(void)
     bad("{\x0b}", 1, CONTROL);
     bad("\x0c", 0, CONTROL);
     bad("\"\"\x1f", 2, CONTROL);
+    bad("\"", 1, OPEN);
+    bad("\"\\", 2, OPEN);
+    bad("\"\\u00", 5, OPEN);
+    bad("{}\"", 3, OPEN);
     good("\"\x0b\x0c\x1f\"");
 }
 
