@@ -130,14 +130,12 @@ ngx_http_scim_auth_grow(ngx_conf_t *cf, ngx_http_scim_main_conf_t *mcf)
 }
 
 
+/* hashed once more: nobody has to believe that a configured digest is one */
+
 static ngx_uint_t
 ngx_http_scim_auth_slot(ngx_http_scim_main_conf_t *mcf, u_char *digest)
 {
-    ngx_uint_t  n;
-
-    ngx_memcpy(&n, digest, sizeof(ngx_uint_t));
-
-    return n & mcf->mask;
+    return ngx_murmur_hash2(digest, NGX_HTTP_SCIM_DIGEST) & mcf->mask;
 }
 
 

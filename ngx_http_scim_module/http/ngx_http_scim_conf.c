@@ -62,7 +62,8 @@ ngx_http_scim_conf_database(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                         &value[3], cf->args->nelts - 3, &err);
     if (db->store == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in database \"%V\"", err, &value[1]);
+                           "%s in \"scim_database\" \"%V\"", err,
+                           &value[1]);
         return NGX_CONF_ERROR;
     }
 

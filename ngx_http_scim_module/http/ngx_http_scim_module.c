@@ -11,9 +11,9 @@
 
 typedef struct {
     ngx_conf_post_handler_pt  post_handler;
-    size_t                    low;
-    size_t                    high;
-} ngx_http_scim_size_bounds_t;
+    ngx_uint_t                low;
+    ngx_uint_t                high;
+} ngx_http_scim_bounds_t;
 
 
 static ngx_int_t ngx_http_scim_preconfiguration(ngx_conf_t *cf);
@@ -29,7 +29,8 @@ static void ngx_http_scim_check_body(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
 static scim_discovery_t *ngx_http_scim_discovery(ngx_conf_t *cf,
     ngx_http_scim_loc_conf_t *conf);
-static char *ngx_http_scim_check_size(ngx_conf_t *cf, void *post, void *data);
+static char *ngx_http_scim_check_bounds(ngx_conf_t *cf, void *post,
+    void *data);
 static ngx_int_t ngx_http_scim_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_scim_init_process(ngx_cycle_t *cycle);
 static void ngx_http_scim_exit_process(ngx_cycle_t *cycle);
@@ -44,30 +45,30 @@ static ngx_conf_enum_t  ngx_http_scim_profiles[] = {
 };
 
 
-static ngx_conf_num_bounds_t  ngx_http_scim_results_bounds = {
-    ngx_conf_check_num_bounds, 1, 10000
+static ngx_http_scim_bounds_t  ngx_http_scim_results_bounds = {
+    ngx_http_scim_check_bounds, 1, 10000
 };
 
 
 /* of what is walked by recursion: far from the end of a worker's stack */
 
-static ngx_conf_num_bounds_t  ngx_http_scim_depth_bounds = {
-    ngx_conf_check_num_bounds, 1, 1000
+static ngx_http_scim_bounds_t  ngx_http_scim_depth_bounds = {
+    ngx_http_scim_check_bounds, 1, 1000
 };
 
 
-static ngx_conf_num_bounds_t  ngx_http_scim_count_bounds = {
-    ngx_conf_check_num_bounds, 1, 10000000
+static ngx_http_scim_bounds_t  ngx_http_scim_count_bounds = {
+    ngx_http_scim_check_bounds, 1, 10000000
 };
 
 
-static ngx_http_scim_size_bounds_t  ngx_http_scim_text_bounds = {
-    ngx_http_scim_check_size, 1, 1024 * 1024
+static ngx_http_scim_bounds_t  ngx_http_scim_text_bounds = {
+    ngx_http_scim_check_bounds, 1, 1024 * 1024
 };
 
 
-static ngx_http_scim_size_bounds_t  ngx_http_scim_resource_bounds = {
-    ngx_http_scim_check_size, 1, 64 * 1024 * 1024
+static ngx_http_scim_bounds_t  ngx_http_scim_resource_bounds = {
+    ngx_http_scim_check_bounds, 1, 64 * 1024 * 1024
 };
 
 
@@ -430,19 +431,26 @@ ngx_http_scim_discovery(ngx_conf_t *cf, ngx_http_scim_loc_conf_t *conf)
 }
 
 
-static char *
-ngx_http_scim_check_size(ngx_conf_t *cf, void *post, void *data)
-{
-    ngx_http_scim_size_bounds_t *bounds = post;
-    size_t *sp = data;
+/* numbers and sizes: both are as wide as a pointer */
 
-    if (*sp >= bounds->low && *sp <= bounds->high) {
+static char *
+ngx_http_scim_check_bounds(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_http_scim_bounds_t *bounds = post;
+    ngx_uint_t *np = data;
+
+    ngx_str_t  *value;
+
+    if (*np >= bounds->low && *np <= bounds->high) {
         return NGX_CONF_OK;
     }
 
+    value = cf->args->elts;
+
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "value must be between %uz and %uz bytes",
-                       bounds->low, bounds->high);
+                       "invalid value \"%V\" in \"%V\" directive, it must "
+                       "be between %ui and %ui",
+                       &value[1], &value[0], bounds->low, bounds->high);
 
     return NGX_CONF_ERROR;
 }
