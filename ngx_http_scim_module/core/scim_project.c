@@ -336,9 +336,7 @@ scim_project_attr(scim_project_t *p, const scim_schema_t *schema,
         return NULL;
     }
 
-    if (attr->type != SCIM_ATTR_COMPLEX
-        || attr->returned == SCIM_RETURNED_ALWAYS)
-    {
+    if (attr->type != SCIM_ATTR_COMPLEX) {
         return value;
     }
 
@@ -452,7 +450,8 @@ scim_project_keep_sub(scim_project_t *p, const scim_schema_t *schema,
         mention = scim_project_mention(&q->attributes, schema, attr, sub);
 
         return mention == SCIM_MENTION_SUBS
-               || (mention == SCIM_MENTION_ALL
+               || ((mention == SCIM_MENTION_ALL
+                    || attr->returned == SCIM_RETURNED_ALWAYS)
                    && sub->returned == SCIM_RETURNED_DEFAULT);
     }
 
@@ -463,7 +462,7 @@ scim_project_keep_sub(scim_project_t *p, const scim_schema_t *schema,
     if (q && q->excluded.given) {
         mention = scim_project_mention(&q->excluded, schema, attr, sub);
 
-        return mention == SCIM_MENTION_NONE;
+        return mention != SCIM_MENTION_SUBS;
     }
 
     return 1;
