@@ -50,8 +50,8 @@ struct ngx_scim_store_request_s {
     ngx_str_t                    tenant;
     ngx_str_t                    token_name;   /* for the audit row */
     const scim_resource_type_t  *type;
-    u_char                       request_id[36];   /* UUID text, made by
-                                                      ngx_scim_store_request() */
+    u_char                       request_id[36];   /* UUID text, made with the
+                                                      request */
 
     ngx_scim_store_pt            handler;      /* NULL once abandoned */
     void                        *data;
@@ -127,8 +127,9 @@ ngx_int_t ngx_scim_store_list(ngx_scim_store_request_t *sr, int64_t start,
 
 /*
  * What a filter needs: NGX_OK with *by and *key when a unique key answers it
- * (userName eq, externalId eq, id eq; then ngx_scim_store_get() gives no row or
- * one); NGX_DECLINED with *err filled (400 invalidFilter) when it has no SQL form.
+ * (userName eq, externalId eq, id eq; then ngx_scim_store_get() gives no row
+ * or one); NGX_DECLINED with *err filled (400 invalidFilter) when it has no SQL
+ * form.
  */
 ngx_int_t ngx_scim_store_filter(ngx_scim_store_request_t *sr,
     const scim_filter_t *filter, ngx_scim_store_key_e *by, scim_str_t *key,

@@ -16,6 +16,9 @@
 /* batches on the wire for each connection of the read lane */
 #define NGX_SCIM_STORE_BATCHES  2
 
+/* past any end, and sums with it fit a bigint */
+#define NGX_SCIM_STORE_FAR      (INT64_MAX / 2)
+
 
 typedef struct {
     ngx_scim_store_db_t     *db;
@@ -551,7 +554,7 @@ ngx_scim_store_list(ngx_scim_store_request_t *sr, int64_t start,
     ngx_scim_store_query(&p, job, ngx_scim_store_list_sql);
     ngx_scim_store_param_text(&p, &tenant);
     ngx_scim_store_param_text(&p, &sr->type->name);
-    ngx_scim_store_param_int8(&p, start);
+    ngx_scim_store_param_int8(&p, ngx_min(start, NGX_SCIM_STORE_FAR));
     ngx_scim_store_param_int8(&p, count);
 
     if (p.failed) {
