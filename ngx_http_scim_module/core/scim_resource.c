@@ -1,9 +1,9 @@
 
 /*
- * A whole resource: which schemas it is written in, which of its members are
- * attributes of them, what must be there, what may not change, and the keys
- * by which it is found.  Called by the write operations of http/; the values
- * themselves are scim_resource_value.c's.
+ * A whole resource in canonical form: what must be there, what may not change,
+ * what goes into columns of its own, and the keys by which it is found.
+ * Called by the write operations of http/.  scim_resource_body.c sorts the
+ * body's members, scim_resource_value.c checks their values.
  */
 
 
