@@ -22,7 +22,7 @@ static void ngx_scim_pg_result_ok(ngx_scim_pg_conn_t *conn,
 static void ngx_scim_pg_result_error(ngx_scim_pg_conn_t *conn,
     ngx_scim_pg_segment_t *segment, PGresult *result);
 static void ngx_scim_pg_result_skip(ngx_scim_pg_conn_t *conn,
-    ngx_scim_pg_segment_t *segment);
+    ngx_scim_pg_segment_t *segment, u_char state);
 static ngx_uint_t ngx_scim_pg_result_next(ngx_scim_pg_segment_t *segment);
 static void ngx_scim_pg_segment_end(ngx_scim_pg_conn_t *conn,
     ngx_scim_pg_segment_t *segment);
@@ -62,9 +62,10 @@ ngx_int_t
 ngx_scim_pg_segment_send(ngx_scim_pg_conn_t *conn,
     ngx_scim_pg_segment_t *segment)
 {
-    ngx_uint_t            i, k;
-    ngx_scim_pg_job_t    *job;
-    ngx_scim_pg_entry_t  *entry;
+    ngx_uint_t                i, k;
+    ngx_scim_pg_job_t        *job;
+    ngx_scim_pg_entry_t      *entry;
+    ngx_scim_pg_statement_t  *st;
 
     for (i = 0; i < segment->n; i++) {
         entry = &segment->entries[i];
@@ -81,11 +82,19 @@ ngx_scim_pg_segment_send(ngx_scim_pg_conn_t *conn,
     }
 
     for (i = 0; i < segment->n; i++) {
-        job = segment->entries[i].job;
+        entry = &segment->entries[i];
+        job = entry->job;
 
         job->state = NGX_SCIM_PG_JOB_SENT;
         job->segment = segment;
         job->sent = 1;
+
+        for (k = 0; entry->parse >> k; k++) {
+            if (entry->parse & (1 << k)) {
+                st = entry->statements[k];
+                conn->statements[st->index] = NGX_SCIM_PG_PARSING;
+            }
+        }
     }
 
     conn->dirty = 1;
@@ -112,7 +121,9 @@ ngx_scim_pg_query_send(ngx_scim_pg_conn_t *conn, ngx_scim_pg_entry_t *entry,
 
     entry->statements[i] = st;
 
-    if (st == NULL) {
+    /* what another segment's Parse may fail to prepare goes by its text */
+
+    if (st == NULL || conn->statements[st->index] == NGX_SCIM_PG_PARSING) {
         return PQsendQueryParams(conn->pg, query->sql, n, query->types,
                                  query->values, query->lengths,
                                  query->formats, 0)
@@ -125,12 +136,7 @@ ngx_scim_pg_query_send(ngx_scim_pg_conn_t *conn, ngx_scim_pg_entry_t *entry,
             return NGX_ERROR;
         }
 
-        /*
-         * Segments that follow may rely on it.  Should it fail, they get
-         * 26000 and go again
-         */
-
-        conn->statements[st->index] = NGX_SCIM_PG_PREPARED;
+        conn->statements[st->index] = NGX_SCIM_PG_FRESH;
         entry->parse |= 1 << i;
     }
 
@@ -243,7 +249,7 @@ ngx_scim_pg_result(ngx_scim_pg_conn_t *conn, ngx_scim_pg_segment_t *segment,
         return;
 
     case PGRES_PIPELINE_ABORTED:
-        ngx_scim_pg_result_skip(conn, segment);
+        ngx_scim_pg_result_skip(conn, segment, NGX_SCIM_PG_UNKNOWN);
         break;
 
     case PGRES_FATAL_ERROR:
@@ -266,8 +272,9 @@ static void
 ngx_scim_pg_result_ok(ngx_scim_pg_conn_t *conn,
     ngx_scim_pg_segment_t *segment, PGresult *result)
 {
-    ngx_uint_t            i;
-    ngx_scim_pg_entry_t  *entry;
+    ngx_uint_t                i;
+    ngx_scim_pg_entry_t      *entry;
+    ngx_scim_pg_statement_t  *st;
 
     if (segment->entry == segment->n) {
         conn->broken = 1;
@@ -279,6 +286,8 @@ ngx_scim_pg_result_ok(ngx_scim_pg_conn_t *conn,
     i = segment->query;
 
     if (ngx_scim_pg_result_next(segment)) {
+        st = entry->statements[i];
+        conn->statements[st->index] = NGX_SCIM_PG_PREPARED;
         PQclear(result);
         return;
     }
@@ -331,11 +340,12 @@ ngx_scim_pg_result_next(ngx_scim_pg_segment_t *segment)
 }
 
 
-/* the result of a statement that the server did not execute */
+/* a statement failed or was not executed; "state": what that means for it if
+ * it was to be prepared */
 
 static void
 ngx_scim_pg_result_skip(ngx_scim_pg_conn_t *conn,
-    ngx_scim_pg_segment_t *segment)
+    ngx_scim_pg_segment_t *segment, u_char state)
 {
     ngx_uint_t                i;
     ngx_scim_pg_entry_t      *entry;
@@ -350,7 +360,7 @@ ngx_scim_pg_result_skip(ngx_scim_pg_conn_t *conn,
 
     if (ngx_scim_pg_result_next(segment)) {
         st = entry->statements[i];
-        conn->statements[st->index] = NGX_SCIM_PG_UNKNOWN;
+        conn->statements[st->index] = state;
     }
 }
 
@@ -360,6 +370,7 @@ ngx_scim_pg_result_error(ngx_scim_pg_conn_t *conn,
     ngx_scim_pg_segment_t *segment, PGresult *result)
 {
     char               *sqlstate, *severity, *function;
+    u_char              state;
     ngx_scim_pg_job_t  *job;
 
     sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -383,11 +394,13 @@ ngx_scim_pg_result_error(ngx_scim_pg_conn_t *conn,
 
     if (ngx_strcmp(sqlstate, "42P05") == 0) {
         segment->stale = 1;
-        (void) ngx_scim_pg_result_next(segment);
+        state = NGX_SCIM_PG_PREPARED;
 
     } else {
-        ngx_scim_pg_result_skip(conn, segment);
+        state = NGX_SCIM_PG_UNKNOWN;
     }
+
+    ngx_scim_pg_result_skip(conn, segment, state);
 
     if (ngx_strcmp(sqlstate, "26000") == 0) {
         segment->stale = 1;

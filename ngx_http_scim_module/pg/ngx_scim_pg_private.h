@@ -68,7 +68,9 @@ typedef struct {
 /* a statement on one connection */
 enum {
     NGX_SCIM_PG_UNKNOWN = 0,
-    NGX_SCIM_PG_PREPARED                /* or Parse is on its way */
+    NGX_SCIM_PG_FRESH,                  /* Parse is in this segment */
+    NGX_SCIM_PG_PARSING,                /* in one on its way: may yet fail */
+    NGX_SCIM_PG_PREPARED
 };
 
 
