@@ -164,7 +164,6 @@ start() {
     mv "$pg_home/ngx_http_scim_module.so.new" "$pg_home/ngx_http_scim_module.so"
     mkdir -p "$pg_home/tmp"
     write_conf
-    our_nginx -q -t || die "nginx does not take .run/nginx.conf"
     our_nginx || die "nginx did not start"
 
     # it has detached; the pid file comes a moment later
