@@ -53,6 +53,7 @@ ngx_scim_pg_conn_open(ngx_scim_pg_conn_t *conn)
     conn->n = 0;
     conn->pid = 0;
     conn->backend[0] = '\0';
+    conn->sqlstate[0] = '\0';
     conn->draining = 0;
     conn->silent = 0;
     conn->broken = 0;
@@ -476,7 +477,6 @@ void
 ngx_scim_pg_conn_lost(ngx_scim_pg_conn_t *conn, const char *reason)
 {
     ngx_str_t            text;
-    ngx_uint_t           level;
     ngx_scim_pg_pool_t  *pool;
 
     if (conn->state != NGX_SCIM_PG_READY) {
@@ -490,12 +490,24 @@ ngx_scim_pg_conn_lost(ngx_scim_pg_conn_t *conn, const char *reason)
     ngx_log_debug1(NGX_LOG_DEBUG_EVENT, pool->log, 0, "scim pg: \"%V\"",
                    &text);
 
-    level = conn->n ? NGX_LOG_ERR : NGX_LOG_INFO;
+    if (conn->n) {
+        ngx_log_error(NGX_LOG_ERR, pool->log, 0,
+                      "scim database \"%V\": %s with %ui segments on the "
+                      "wire, SQLSTATE \"%s\"",
+                      &pool->conf->name, reason ? reason : "connection lost",
+                      conn->n, conn->sqlstate);
 
-    ngx_log_error(level, pool->log, 0,
-                  "scim database \"%V\": %s, %ui segments were on the wire",
-                  &pool->conf->name, reason ? reason : "connection lost",
-                  conn->n);
+        /* who knows whom the server has also left, or will at once */
+
+        ngx_scim_pg_renew(pool);
+
+    } else {
+        ngx_log_error(NGX_LOG_INFO, pool->log, 0,
+                      "scim database \"%V\": %s, SQLSTATE \"%s\"",
+                      &pool->conf->name,
+                      reason ? reason : "idle connection was closed",
+                      conn->sqlstate);
+    }
 
     ngx_scim_pg_abandon(conn);
     ngx_scim_pg_conn_close(conn);
@@ -683,6 +695,24 @@ ngx_scim_pg_conn_notice(void *data, const PGresult *result)
     if (severity && (ngx_strcmp(severity, "FATAL") == 0
                      || ngx_strcmp(severity, "PANIC") == 0))
     {
-        conn->broken = 1;
+        ngx_scim_pg_conn_fatal(conn, result);
+    }
+}
+
+
+/* the server ends the connection, or libpq does, then without a SQLSTATE */
+
+void
+ngx_scim_pg_conn_fatal(ngx_scim_pg_conn_t *conn, const PGresult *result)
+{
+    char  *sqlstate;
+
+    conn->broken = 1;
+
+    sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    if (sqlstate) {
+        ngx_cpystrn((u_char *) conn->sqlstate, (u_char *) sqlstate,
+                    sizeof(conn->sqlstate));
     }
 }

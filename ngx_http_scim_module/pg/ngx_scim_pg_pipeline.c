@@ -379,9 +379,7 @@ ngx_scim_pg_result_error(ngx_scim_pg_conn_t *conn,
     if (sqlstate == NULL || severity == NULL
         || ngx_strcmp(severity, "ERROR") != 0)
     {
-        /* libpq's own error has no SQLSTATE: the connection is lost */
-
-        conn->broken = 1;
+        ngx_scim_pg_conn_fatal(conn, result);
         return;
     }
 

@@ -444,7 +444,9 @@ ngx_scim_pg_renew(ngx_scim_pg_pool_t *pool)
         lane = &pool->lanes[i];
 
         for (k = 0; k < lane->n; k++) {
-            lane->conns[k].draining = 1;
+            if (lane->conns[k].state == NGX_SCIM_PG_READY) {
+                lane->conns[k].draining = 1;
+            }
         }
     }
 

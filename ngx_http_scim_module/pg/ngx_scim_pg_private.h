@@ -147,6 +147,7 @@ struct ngx_scim_pg_conn_s {
     ngx_msec_t                  used;
     int                         pid;
     char                        backend[64];
+    char                        sqlstate[6]; /* of the FATAL, "" else */
     unsigned                    draining:1;  /* takes no more segments */
     unsigned                    silent:1;    /* a job timed out on it */
     unsigned                    broken:1;    /* FATAL was seen */
@@ -212,6 +213,9 @@ void ngx_scim_pg_conn_flush(ngx_scim_pg_conn_t *conn);
 
 /* the connection is lost: ends or queues again what is on the wire */
 void ngx_scim_pg_conn_lost(ngx_scim_pg_conn_t *conn, const char *reason);
+
+/* a FATAL error was seen: the connection is lost */
+void ngx_scim_pg_conn_fatal(ngx_scim_pg_conn_t *conn, const PGresult *result);
 
 /* results of the setup, from the pipeline; NGX_ERROR: of no use, close it */
 ngx_int_t ngx_scim_pg_conn_setting(ngx_scim_pg_conn_t *conn, ngx_uint_t query,
