@@ -156,7 +156,6 @@ sql_is("select users from scim.tenant where name = 'acme'", rows('acme'),
 --- server
 output_buffers 1 4k;
 postpone_output 1;
-sndbuf 8k;
 --- scim
 sql("insert into scim.resource (tenant, id, type, name, name_key, doc) "
     . "select 'acme', gen_random_uuid(), 'User', 'u' || i, 'u' || i, "
