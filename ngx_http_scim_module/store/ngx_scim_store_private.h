@@ -27,8 +27,8 @@
 /* columns of a resource, in the order that ngx_scim_store_row() reads */
 #define NGX_SCIM_STORE_COLUMNS(r)                                             \
     r ".id::text, " r ".version, "                                            \
-    NGX_SCIM_STORE_TIME(r ".created") ", "                                    \
-    NGX_SCIM_STORE_TIME(r ".modified") ", "                                   \
+    NGX_SCIM_STORE_TIME(r ".created") " as created, "                         \
+    NGX_SCIM_STORE_TIME(r ".modified") " as modified, "                       \
     r ".doc::text"
 
 #define NGX_SCIM_STORE_TIME(column)                                           \

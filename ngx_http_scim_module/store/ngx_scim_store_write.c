@@ -100,8 +100,10 @@ static const char  ngx_scim_store_create_sql[] =
               " and (select count(*) from k) >= 0"
         " returning 1)"
     "select t.enabled,"
-          " n.id is null and " NGX_SCIM_STORE_TAKEN("name_key", "$7") ","
-          " n.id is null and " NGX_SCIM_STORE_TAKEN("external_id", "$8") ", "
+          " n.id is null and " NGX_SCIM_STORE_TAKEN("name_key", "$7")
+          " as name_taken,"
+          " n.id is null and " NGX_SCIM_STORE_TAKEN("external_id", "$8")
+          " as external_taken, "
           NGX_SCIM_STORE_COLUMNS("n")
     " from t left join (select r.* from u cross join r) n on true";
 
@@ -192,8 +194,8 @@ static const char  ngx_scim_store_delete_sql[] =
     "select t.enabled,"
           " (select x.version from scim.resource x"
            " where x.tenant = $1 and x.id = $2 and x.type = $3"
-                 " and x.deleted_at is null),"
-          " exists (select from u)"
+                 " and x.deleted_at is null) as version,"
+          " exists (select from u) as deleted"
     " from t";
 
 
