@@ -67,7 +67,7 @@ ngx_scim_pg_conn_open(ngx_scim_pg_conn_t *conn)
     ngx_memzero(&conn->timer, sizeof(ngx_event_t));
     conn->timer.handler = ngx_scim_pg_conn_timer;
     conn->timer.data = conn;
-    conn->timer.log = pool->log;
+    conn->timer.log = ngx_cycle->log;
     conn->timer.cancelable = 1;
 
     conn->pg = PQconnectStart((char *) pool->conf->conninfo.data);
@@ -147,7 +147,7 @@ ngx_scim_pg_conn_attach(ngx_scim_pg_conn_t *conn, ngx_uint_t write,
     ngx_log_t         *log;
     ngx_connection_t  *c;
 
-    log = conn->lane->pool->log;
+    log = ngx_cycle->log;
 
     fd = PQsocket(conn->pg);
     if (fd < 0) {
@@ -380,7 +380,7 @@ ngx_scim_pg_conn_setting(ngx_scim_pg_conn_t *conn, ngx_uint_t query,
     if (pool->setup_logged == 0 || ngx_time() - pool->setup_logged >= 60) {
         pool->setup_logged = ngx_time();
 
-        ngx_log_error(NGX_LOG_ERR, pool->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "scim database \"%V\" is of no use: %V",
                       &pool->conf->name, &why);
     }
@@ -408,7 +408,7 @@ ngx_scim_pg_conn_set(ngx_scim_pg_conn_t *conn, ngx_scim_pg_segment_t *segment)
         {
             pool->setup_logged = ngx_time();
 
-            ngx_log_error(NGX_LOG_ERR, pool->log, 0,
+            ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "scim database \"%V\" is of no use: "
                           "setup failed, SQLSTATE %s",
                           &pool->conf->name, segment->sqlstate);
@@ -451,7 +451,7 @@ ngx_scim_pg_conn_failed(ngx_scim_pg_conn_t *conn, const char *reason)
     if (pool->connect_logged != ngx_time()) {
         pool->connect_logged = ngx_time();
 
-        ngx_log_error(NGX_LOG_ERR, pool->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "scim database \"%V\": cannot connect: %V",
                       &pool->conf->name, &text);
     }
@@ -487,11 +487,11 @@ ngx_scim_pg_conn_lost(ngx_scim_pg_conn_t *conn, const char *reason)
     pool = conn->lane->pool;
 
     ngx_scim_pg_conn_message(conn, &text);
-    ngx_log_debug1(NGX_LOG_DEBUG_EVENT, pool->log, 0, "scim pg: \"%V\"",
+    ngx_log_debug1(NGX_LOG_DEBUG_EVENT, ngx_cycle->log, 0, "scim pg: \"%V\"",
                    &text);
 
     if (conn->n) {
-        ngx_log_error(NGX_LOG_ERR, pool->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "scim database \"%V\": %s with %ui segments on the "
                       "wire, SQLSTATE \"%s\"",
                       &pool->conf->name, reason ? reason : "connection lost",
@@ -502,7 +502,7 @@ ngx_scim_pg_conn_lost(ngx_scim_pg_conn_t *conn, const char *reason)
         ngx_scim_pg_renew(pool);
 
     } else {
-        ngx_log_error(NGX_LOG_INFO, pool->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                       "scim database \"%V\": %s, SQLSTATE \"%s\"",
                       &pool->conf->name,
                       reason ? reason : "idle connection was closed",

@@ -55,7 +55,11 @@ ngx_scim_pg_submit(ngx_scim_pg_pool_t *pool, ngx_scim_pg_job_t *job)
         return NGX_OK;
     }
 
-    if (pool->waiting >= pool->conf->queue) {
+    /* jobs of this turn that a connection is free for do not wait */
+
+    if (pool->waiting >= pool->conf->queue
+        && pool->waiting - pool->conf->queue >= ngx_scim_pg_lane_room(lane))
+    {
         ngx_scim_pg_job_finish(job, NGX_SCIM_PG_OVERLOADED);
         return NGX_OK;
     }

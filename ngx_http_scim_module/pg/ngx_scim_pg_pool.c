@@ -60,7 +60,6 @@ ngx_scim_pg_pool_create(ngx_scim_pg_conf_t *conf, ngx_log_t *log)
 
     pool->conf = conf;
     pool->pool = p;
-    pool->log = log;
 
     ngx_queue_init(&pool->done);
 
@@ -117,7 +116,7 @@ ngx_scim_pg_lane_init(ngx_scim_pg_pool_t *pool, ngx_scim_pg_lane_t *lane,
 
     lane->timer.handler = ngx_scim_pg_lane_timer;
     lane->timer.data = lane;
-    lane->timer.log = pool->log;
+    lane->timer.log = pool->pool->log;
     lane->timer.cancelable = 1;
 
     lane->conns = ngx_pcalloc(pool->pool,
@@ -333,6 +332,26 @@ ngx_scim_pg_lane_usable(ngx_scim_pg_lane_t *lane)
 }
 
 
+ngx_uint_t
+ngx_scim_pg_lane_room(ngx_scim_pg_lane_t *lane)
+{
+    ngx_uint_t           i, n;
+    ngx_scim_pg_conn_t  *conn;
+
+    n = 0;
+
+    for (i = 0; i < lane->n; i++) {
+        conn = &lane->conns[i];
+
+        if (ngx_scim_pg_conn_usable(conn) && conn->n < lane->depth) {
+            n += lane->depth - conn->n;
+        }
+    }
+
+    return n;
+}
+
+
 /* the first attempt is waited for; after it has failed, jobs are refused at
  * once until a connection is up */
 
@@ -370,7 +389,7 @@ ngx_scim_pg_lane_opened(ngx_scim_pg_lane_t *lane)
     lane->opening--;
 
     if (lane->failures) {
-        ngx_log_error(NGX_LOG_NOTICE, pool->log, 0,
+        ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                       "scim database \"%V\": connected again",
                       &pool->conf->name);
     }

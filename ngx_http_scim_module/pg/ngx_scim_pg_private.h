@@ -6,6 +6,10 @@
  * posts the pool's event, whose handler calls the jobs' handlers and then
  * sends what waits.  So no code that works on a connection is ever re-entered
  * by a caller's handler.
+ *
+ * Messages go to ngx_cycle->log, whose file is open.  In a single process the
+ * log of an older cycle is not: after a reload its descriptor may belong to
+ * somebody else.
  */
 
 
@@ -180,7 +184,6 @@ struct ngx_scim_pg_lane_s {
 struct ngx_scim_pg_pool_s {
     ngx_scim_pg_conf_t         *conf;
     ngx_pool_t                 *pool;
-    ngx_log_t                  *log;
     ngx_scim_pg_lane_t          lanes[2];
     ngx_event_t                 event;       /* posted */
     ngx_event_t                 janitor;
@@ -285,6 +288,9 @@ void ngx_scim_pg_post(ngx_scim_pg_pool_t *pool);
 void ngx_scim_pg_lane_opened(ngx_scim_pg_lane_t *lane);
 void ngx_scim_pg_lane_failed(ngx_scim_pg_lane_t *lane);
 ngx_uint_t ngx_scim_pg_lane_down(ngx_scim_pg_lane_t *lane);
+
+/* segments that could be sent now */
+ngx_uint_t ngx_scim_pg_lane_room(ngx_scim_pg_lane_t *lane);
 
 /* all connections are closed as soon as nothing is on their wire */
 void ngx_scim_pg_renew(ngx_scim_pg_pool_t *pool);
