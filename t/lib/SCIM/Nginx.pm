@@ -19,7 +19,7 @@ use SCIM::Conf qw(tenants);
 
 
 # %self: conninfo, database (parameters of scim_database), workers,
-# connections (of a worker), master (1 or 0), main, http, location
+# connections (of a worker), master (1 or 0), main, http, server, location
 
 sub new {
     my ($class, %self) = @_;
@@ -58,8 +58,8 @@ sub write_conf {
     my $user = $> == 0 ? 'user root root;' : '';
     my $master = $self->{master} ? 'on' : 'off';
     my $tenants = tenants();
-    my ($main, $http, $location) = map { $self->{$_} // '' }
-                                   qw(main http location);
+    my ($main, $http, $server, $location) = map { $self->{$_} // '' }
+                                            qw(main http server location);
     my $tmp = "$self->{dir}/tmp";
 
     open my $out, '>', "$self->{dir}/nginx.conf" or die "nginx.conf: $!";
@@ -89,6 +89,7 @@ http {
     server {
         listen 127.0.0.1:$self->{port};
         server_name localhost;
+        $server
         location /scim/v2/ {
             scim_pass main;
             $location

@@ -54,6 +54,7 @@ max_connections = 60
 restart_after_crash = on
 log_min_messages = warning
 EOC
+    print $conf $self->{conf} // '';
     close $conf or die "postgresql.conf: $!";
 
     $self->start;
