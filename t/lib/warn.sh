@@ -27,16 +27,16 @@ for compiler in "gcc -O2 -S -o /dev/null" "clang -fsyntax-only"; do
     program "${compiler%% *}" > /dev/null \
     || die "${compiler%% *} is missing: run \"make deps\""
 
-    (
-        cd "$objs/nginx"
-        ls ../../ngx_http_scim_module/*/*.c \
-            | xargs -n 1 -P "$jobs" $compiler -std=gnu99 $warnings $includes
+    cd "$objs/nginx"
+    ls ../../ngx_http_scim_module/*/*.c \
+        | xargs -n 1 -P "$jobs" $compiler -std=gnu99 $warnings $includes \
+    || rc=1
 
-        cd "$root/t/unit"
-        ls *.c ../fuzz/*.c 2>/dev/null \
-            | xargs -n 1 -P "$jobs" $compiler -std=gnu99 $warnings \
-                -I../../ngx_http_scim_module/core -I.
-    ) || rc=1
+    cd "$root/t/unit"
+    ls *.c ../fuzz/*.c 2>/dev/null \
+        | xargs -n 1 -P "$jobs" $compiler -std=gnu99 $warnings \
+            -I../../ngx_http_scim_module/core -I. \
+    || rc=1
 done
 
 exit "$rc"
