@@ -246,6 +246,13 @@ sub check_layers {
 
     return complain($file, 1, "no such layer: $layer") unless $may;
 
+    # it sets what system headers look at (_GNU_SOURCE)
+
+    my ($first) = $text =~ /^\s*#\s*include\s*["<]([^">]+)/m;
+
+    complain($file, 1, "nginx's headers, or ours that include them, go first")
+        if $layer ne 'core' && defined $first && $first !~ /^ngx_/;
+
     my $code = code_only($text);
     my $n = 0;
 
