@@ -147,7 +147,6 @@ ngx_http_scim_send(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     ngx_buf_t   *b;
     ngx_chain_t  out;
 
-    ctx->answered = 1;
     ctx->version = version;
 
     r->headers_out.status = status;
@@ -155,6 +154,8 @@ ngx_http_scim_send(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     if (ngx_http_scim_headers(r, version, location) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ctx->answered = 1;
 
     if (body == NULL) {
         r->header_only = 1;

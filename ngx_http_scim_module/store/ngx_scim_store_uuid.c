@@ -5,9 +5,9 @@
  */
 
 
-#include <openssl/rand.h>
-
 #include "ngx_scim_store_private.h"
+
+#include <openssl/rand.h>
 
 
 static const u_char  ngx_scim_store_uuid_dashes[] = { 8, 13, 18, 23 };
