@@ -111,7 +111,8 @@ if ! make -q -C "$tree" -f ../Makefile modules > /dev/null 2>&1; then
     make -C "$tree" -f ../Makefile -j "$jobs" modules \
         > "$objs/build.log" 2>&1 \
     || {
-        grep -v '^\(cc\|gcc\|make\|[[:space:]]-o\)' "$objs/build.log" | grep . >&2 || :
+        grep -v '^\(cc\|gcc\|make\|[[:space:]]-o\)' "$objs/build.log" \
+            | grep . >&2 || :
         die "compilation failed; objs/build.log has it all"
     }
 
