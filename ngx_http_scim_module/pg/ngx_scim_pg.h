@@ -80,10 +80,11 @@ typedef enum {
 
 
 /*
- * A statement with its parameters.  "sql" is compared by content and kept as
- * a prepared statement's key for the life of the pool, so it must be static
- * or live in the cycle's pool; it ends with NUL.  Strings go as format 1 with their length
- * (text format would end at NUL); results come as text.
+ * A statement with its parameters.  "sql" is compared by content, together
+ * with the types, and copied when it is prepared for the first time: a pool
+ * keeps 512 different ones prepared, what comes later goes by its text.  It
+ * ends with NUL.  Strings go as format 1 with their length (text format would
+ * end at NUL); results come as text.
  */
 typedef struct {
     const char            *sql;

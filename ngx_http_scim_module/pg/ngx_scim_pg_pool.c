@@ -271,7 +271,7 @@ ngx_scim_pg_lane_grow(ngx_scim_pg_lane_t *lane)
         return;
     }
 
-    open = lane->open;
+    open = lane->open && !ngx_exiting;
     lane->open = 0;
 
     load = 0;
