@@ -54,13 +54,14 @@ typedef struct {
 /*
  * Accepts the body of a POST ("current" NULL) or of a PUT ("current" is the
  * stored document).  readOnly attributes are passed over, wherever they stand;
- * null, "" in multi-valued elements' value and [] mean absent; an immutable one may not
- * change (400 mutability); absent "active" is true on POST and kept on PUT;
- * of equal (type, value) pairs the first stays; two primaries are 400
- * invalidValue (strict) or the first wins (tolerant).  Strings "True" and "false" are taken
- * for booleans unless strict; manager as string or object, always kept as
- * object.  Errors: 400 invalidSyntax (not an object, wrong schemas), 400
- * invalidValue (type, length, missing required), naming the attribute.
+ * null, [] and "" as the value of an element mean absent; an immutable one may
+ * not change (400 mutability); absent "active" is true on POST and kept on
+ * PUT; of equal (type, value) pairs the first stays; two primaries are 400
+ * invalidValue (strict) or the first wins (tolerant).  Unless strict, strings
+ * "True" and "false" are taken for booleans, and a string for a manager, who
+ * is always kept as an object.  Errors: 400 invalidSyntax (not an object,
+ * wrong schemas), 400 invalidValue (type, length, missing required), naming
+ * the attribute.
  */
 int scim_resource_accept(scim_arena_t *arena,
     const scim_resource_type_t *rtype, const scim_policy_t *policy,

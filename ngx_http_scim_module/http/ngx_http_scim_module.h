@@ -247,14 +247,20 @@ ngx_int_t ngx_http_scim_send_precondition(ngx_http_request_t *r,
  * body; returns NGX_DONE (an answer will follow; r->main->count was raised
  * by the caller) or a status for ngx_http_finalize_request().
  */
+
+/* ngx_http_scim_op_discovery.c */
 ngx_int_t ngx_http_scim_discover(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx);                 /* ngx_http_scim_op_discovery.c */
+    ngx_http_scim_ctx_t *ctx);
+
+/* ngx_http_scim_op_read.c */
 ngx_int_t ngx_http_scim_get(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx);                 /* ngx_http_scim_op_read.c */
+    ngx_http_scim_ctx_t *ctx);
 ngx_int_t ngx_http_scim_list(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx);
+
+/* ngx_http_scim_op_write.c */
 ngx_int_t ngx_http_scim_create(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx);                 /* ngx_http_scim_op_write.c */
+    ngx_http_scim_ctx_t *ctx);
 ngx_int_t ngx_http_scim_replace(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx);
 ngx_int_t ngx_http_scim_delete(ngx_http_request_t *r,

@@ -136,8 +136,6 @@ struct ngx_scim_pg_job_s {
     void                  *segment;
     ngx_scim_pg_pool_t    *pool;
     unsigned               state:4;
-    unsigned               alone:1;           /* its group failed: once more,
-                                                 alone */
     unsigned               retried:1;
 };
 

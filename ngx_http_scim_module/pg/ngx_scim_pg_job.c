@@ -27,7 +27,6 @@ ngx_scim_pg_submit(ngx_scim_pg_pool_t *pool, ngx_scim_pg_job_t *job)
     job->segment = NULL;
     job->started = ngx_current_msec;
     job->state = NGX_SCIM_PG_JOB_FREE;
-    job->alone = 0;
     job->retried = 0;
     job->sent = 0;
     job->sqlstate[0] = '\0';
@@ -190,8 +189,8 @@ ngx_scim_pg_job_finish(ngx_scim_pg_job_t *job, ngx_scim_pg_status_e status)
 void
 ngx_scim_pg_job_deliver(ngx_scim_pg_pool_t *pool)
 {
-    ngx_uint_t          i, n;
     PGresult           *results[NGX_SCIM_PG_QUERIES];
+    ngx_uint_t          i, n;
     ngx_queue_t        *q;
     ngx_scim_pg_job_t  *job;
 

@@ -199,8 +199,8 @@ ngx_scim_pg_segment_unsent(ngx_scim_pg_conn_t *conn,
 void
 ngx_scim_pg_results(ngx_scim_pg_conn_t *conn)
 {
-    ngx_uint_t  nulls;
-    PGresult   *result;
+    PGresult    *result;
+    ngx_uint_t   nulls;
 
     nulls = 0;
 
@@ -512,15 +512,14 @@ ngx_scim_pg_segment_failed(ngx_scim_pg_conn_t *conn,
             continue;
         }
 
-        if (segment->n > 1) {
-            job->alone = 1;
+        if (segment->n == 1) {
 
-        } else if (segment->stale && !job->retried) {
+            if (!segment->stale || job->retried) {
+                ngx_scim_pg_job_finish(job, NGX_SCIM_PG_FAILED);
+                continue;
+            }
+
             job->retried = 1;
-
-        } else {
-            ngx_scim_pg_job_finish(job, NGX_SCIM_PG_FAILED);
-            continue;
         }
 
         ngx_scim_pg_queue_again(conn->lane, job);
