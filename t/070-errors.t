@@ -38,7 +38,7 @@ for my $case (
                             . "Transfer-Encoding: chunked\n\nzz\n\n" ],
 ) {
     my ($name, $bytes) = @$case;
-    error_is(raw($bytes), 400, undef, undef, $name);
+    error_is(raw($bytes), 400, 'invalidSyntax', undef, $name);
 }
 
 

@@ -81,7 +81,6 @@ for my $accept ('application/scim+json', 'application/json', '*/*',
 === TEST 5: charset directives do not add to it
 --- server
 charset utf-8;
-charset_types *;
 --- scim
 header_is(GET('/Users'), 'Content-Type', 'application/scim+json');
 header_is(GET('/Users/x'), 'Content-Type', 'application/scim+json');

@@ -191,7 +191,7 @@ cmp_ok(length $res->{body}, '<', 100_000, 'and small');
 others are served meanwhile
 --- scim
 my $slow = client()->connect;
-setsockopt $slow, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), 4096;
+setsockopt $slow, Socket::SOL_SOCKET(), Socket::SO_RCVBUF(), 65536;
 syswrite $slow, client()->format('GET', '/Users?count=200');
 
 for (1 .. 20) {

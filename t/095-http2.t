@@ -66,13 +66,3 @@ is($json->{status}, '405', 'as SCIM');
 
 ($status, $head, $json) = $curl->('-X', 'DELETE', "$url/Users/$id");
 is($status, 204, 'DELETE');
-
-# many streams of one connection
-
-my @many = map { ("$url/Users?count=$_", '-o', '/dev/null', '-w',
-                  '%{http_code} ') } 1 .. 20;
-open my $out, '-|', 'curl', '-s', '-m', '20', '--http2-prior-knowledge', '-Z',
-    '-H', "Authorization: Bearer $SECRET{acme}", @many or die;
-my $codes = do { local $/; <$out> };
-close $out;
-is(() = $codes =~ /200/g, 20, 'twenty at once');

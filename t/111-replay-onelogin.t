@@ -131,7 +131,6 @@ my $i = 0;
 
 for my $schemas ([ 'urn:scim:schemas:core:2.0' ],
                  [ 'urn:scim:schemas:core:1.0' ],
-                 [ 'urn:scim:schemas:core:2.0:User' ],
                  [ 'urn:scim:schemas:core:2.0',
                    'urn:scim:schemas:extension:enterprise:2.0' ],
                  [ 'urn:scim:schemas:core:1.0',

@@ -28,6 +28,7 @@ use Digest::MD5 'md5_hex';
 use Exporter 'import';
 use JSON::PP ();
 use Test::More ();
+use Time::HiRes ();
 
 BEGIN {
     if ($ENV{SCIM_TEST_DIR} && !$ENV{TEST_NGINX_SERVROOT}) {
@@ -160,7 +161,7 @@ sub http_config {
     return database($args) . "\n"
            . tenants(acme   => $block->acme // '',
                      globex => $block->globex // '')
-           . "\nscim_errors on;\nclient_body_buffer_size 1m;\n$http\n";
+           . "\nscim_errors on;\n$http\n";
 }
 
 
@@ -168,9 +169,15 @@ sub server_config {
     my ($block) = @_;
 
     my $location = $block->location // '';
+
+    for ('client_max_body_size', 'client_body_buffer_size') {
+        $location .= "    $_ 1m;\n" unless $location =~ /\b$_\b/;
+    }
+
     my $server = $block->server // '';
 
-    return "$server\nlocation /scim/v2/ {\n    scim_pass main;\n$location\n}\n";
+    return "$server\nlocation /scim/v2/ {\n    scim_pass main;\n"
+           . "$location}\n";
 }
 
 
@@ -442,7 +449,8 @@ sub rows {
 # both tenants as they are after scim.create_tenant()
 
 sub scim_reset {
-    sql("set client_min_messages = warning; truncate scim.tenant cascade; "
+    sql("set client_min_messages = warning; truncate scim.tenant, "
+        . "scim.audit cascade; "
         . "select scim.create_tenant(t) from unnest("
         . "array['acme', 'globex']) t");
 }
@@ -487,6 +495,7 @@ sub nginx_t {
                   split ' ', $ENV{TEST_NGINX_LOAD_MODULES} // '';
 
     $server //= "location /scim/v2/ { scim_pass main; }";
+    $server .= " client_max_body_size 1m; client_body_buffer_size 1m;";
 
     open my $out, '>', $file or die "$file: $!";
     print $out <<"EOC";
@@ -516,10 +525,8 @@ EOC
 }
 
 
-package SCIM::Steps;
-
-use Test::More ();
-use Time::HiRes ();
+# into the package in which "--- scim" runs; from another one, or "strict" would
+# not take a hash for imported
 
 {
     no strict 'refs';
@@ -539,7 +546,7 @@ use Time::HiRes ();
         *{"SCIM::Steps::$name"} = \&{"Test::More::$name"};
     }
 
-    Time::HiRes->import(qw(time sleep));
+    *{"SCIM::Steps::$_"} = \&{"Time::HiRes::$_"} for qw(time sleep);
 }
 
 
