@@ -14,7 +14,7 @@
 
 
 /* batches on the wire for each connection of the read lane */
-#define NGX_SCIM_STORE_BATCHES  2
+#define NGX_SCIM_STORE_BATCHES  4
 
 /* past any end, and sums with it fit a bigint */
 #define NGX_SCIM_STORE_FAR      (INT64_MAX / 2)
