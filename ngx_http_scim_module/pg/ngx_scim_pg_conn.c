@@ -32,7 +32,7 @@ static void ngx_scim_pg_conn_failed(ngx_scim_pg_conn_t *conn,
     const char *reason);
 static void ngx_scim_pg_conn_message(ngx_scim_pg_conn_t *conn,
     ngx_str_t *text);
-static ngx_uint_t ngx_scim_pg_conn_quit(ngx_scim_pg_conn_t *conn);
+static void ngx_scim_pg_conn_quit(ngx_scim_pg_conn_t *conn);
 static void ngx_scim_pg_conn_read(ngx_event_t *rev);
 static void ngx_scim_pg_conn_write(ngx_event_t *wev);
 static void ngx_scim_pg_conn_timer(ngx_event_t *ev);
@@ -104,7 +104,8 @@ ngx_scim_pg_conn_poll(ngx_event_t *ev)
     c = ev->data;
     conn = c->data;
 
-    if (c->close && ngx_scim_pg_conn_quit(conn)) {
+    if (c->close) {
+        ngx_scim_pg_conn_quit(conn);
         return;
     }
 
@@ -543,33 +544,31 @@ ngx_scim_pg_conn_close(ngx_scim_pg_conn_t *conn)
 
 /*
  * A worker that quits: nginx calls the read handlers of idle connections with
- * c->close set, and again with c->error when its patience ends.  Returns 1 if
- * the connection is closed now; else it closes when nothing is left to do.
+ * c->close set, and again with c->error when its patience ends.  What is in
+ * use now closes when nothing is left to do.
  */
 
-static ngx_uint_t
+static void
 ngx_scim_pg_conn_quit(ngx_scim_pg_conn_t *conn)
 {
-    ngx_connection_t    *c;
-    ngx_scim_pg_pool_t  *pool;
+    ngx_connection_t  *c;
 
     c = conn->connection;
-    pool = conn->lane->pool;
 
     c->close = 0;
 
     if (c->error) {
         ngx_scim_pg_conn_lost(conn, "shutdown timeout");
-        return 1;
+        return;
     }
 
-    if (pool->waiting || (conn->n && conn->state == NGX_SCIM_PG_READY)) {
-        return 0;
+    if (conn->lane->pool->waiting
+        || (conn->n && conn->state == NGX_SCIM_PG_READY))
+    {
+        return;
     }
 
     ngx_scim_pg_conn_close(conn);
-
-    return 1;
 }
 
 
@@ -584,7 +583,7 @@ ngx_scim_pg_conn_read(ngx_event_t *rev)
     conn = c->data;
 
     if (c->close) {
-        (void) ngx_scim_pg_conn_quit(conn);
+        ngx_scim_pg_conn_quit(conn);
         return;
     }
 
