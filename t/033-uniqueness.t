@@ -98,7 +98,7 @@ create('both@example.com', externalId => 'both');
 
 my $user = create('both@example.com', externalId => 'both',
                   -opt => { as => 'globex' });
-ok($user->{id}, '201');
+ok($user->{id}, 'created');
 is(rows('globex', "name = 'both\@example.com'"), 1, 'its row');
 
 

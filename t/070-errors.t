@@ -220,7 +220,7 @@ for my $res (GET('/Users/x'), GET('/nowhere', absolute => 1),
              GET('/Users?filter=x'))
 {
     unlike($res->{body}, qr/nginx|select|scim\.|libpq|postgres|\.c\b/i,
-           $res->{status});
+           "of $res->{status}");
     unlike($res->{body}, qr/<html/i, 'no page');
 }
 

@@ -57,11 +57,11 @@ is($status, 200, 'list');
 is($json->{totalResults}, 1, 'one');
 
 ($status, $head, $json) = $curl->("$url/Nowhere");
-is($status, 404, '404');
+is($status, 404, 'no such endpoint');
 is($json->{status}, '404', 'as SCIM');
 
 ($status, $head, $json) = $curl->('-X', 'PATCH', "$url/Users/$id");
-is($status, 405, '405');
+is($status, 405, 'no such method');
 is($json->{status}, '405', 'as SCIM');
 
 ($status, $head, $json) = $curl->('-X', 'DELETE', "$url/Users/$id");

@@ -247,7 +247,7 @@ status_is($res, 200, '004.15 other case');
 
 === TEST 10: the five side by side
 --- http eval
-join "\n", map { my $n = $_; "scim_tenant seed$n { "
+CORE::join "\n", map { my $n = $_; "scim_tenant seed$n { "
     . SCIM::token_line("seed-secret-$n") . ' }' } 0 .. 4
 --- scim
 my %id;

@@ -84,6 +84,12 @@ $Test::Nginx::Util::RunTestHelper = sub {
     &Test::Nginx::Socket::check_error_log($block, undef, 0, $i, 0);
 };
 
+for my $handle (Test::More->builder->output,
+                Test::More->builder->failure_output)
+{
+    binmode $handle, ':utf8';
+}
+
 Test::Nginx::Util::no_long_string();
 Test::Nginx::Util::no_shuffle();
 
@@ -145,6 +151,10 @@ sub prepare {
         $block->set_value('no_shutdown_error_log',
                           "[alert]\nopen socket\nAddressSanitizer");
     }
+
+    # what nginx says at its start is in error.log, too
+
+    $block->set_value('suppress_stderr', 1) unless $ENV{SCIM_VERBOSE};
 
     scim_reset() if defined $block->reset;
 }
@@ -268,7 +278,7 @@ sub create {
     my $res = POST('/Users', ref $name ? $name : user($name, %more), %opt);
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    status_is($res, 201, 'create ' . (ref $name ? $name->{userName} : $name))
+    status_is($res, 201, 'create ' . (ref $name ? 'it' : $name))
         or die "cannot go on without it\n";
 
     return $res->json;
@@ -288,12 +298,23 @@ sub uri_escape {
 
 # --- assertions
 
+# Test::More warns of names that are numbers
+
+sub named {
+    my ($name, $default) = @_;
+
+    return $default unless defined $name && length $name;
+    return $name =~ /^\d+$/ ? "of $name" : $name;
+}
+
+
 sub status_is {
     my ($res, $status, $name) = @_;
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    my $ok = Test::More::is($res->{status}, $status, $name // "status $status");
+    my $ok = Test::More::is($res->{status}, $status,
+                            named($name, "status $status"));
     Test::More::diag($res->describe) unless $ok;
 
     return $ok;
@@ -307,7 +328,7 @@ sub error_is {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-    $name //= "error $status" . ($type ? " $type" : '');
+    $name = named($name, "error $status" . ($type ? " $type" : ''));
 
     my @wrong;
     my $json = $res->json;
@@ -385,7 +406,7 @@ sub json_is {
               : ref $at eq 'HASH' ? $at->{$key} : undef;
     }
 
-    return Test::More::is_deeply($at, $want, $name // $path);
+    return Test::More::is_deeply($at, $want, named($name, $path));
 }
 
 
