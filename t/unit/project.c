@@ -291,12 +291,6 @@ test_cut(void)
 
 /* attributes that are returned always, never and on request */
 
-static void
-test_returned(void)
-{
-    size_t     i;
-    project_t  p;
-
 #define attr(name, returned, type, subs, n)                                   \
     { scim_string(name), scim_string(""), type, SCIM_READ_WRITE,              \
       returned, SCIM_UNIQUE_NONE, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, subs, n }
@@ -311,58 +305,66 @@ test_returned(void)
 #define string(name, returned)                                                \
     attr(name, returned, SCIM_ATTR_STRING, NULL, 0)
 
-    static const scim_attr_t  subs[] = {
-        string("always", SCIM_RETURNED_ALWAYS),
-        string("never", SCIM_RETURNED_NEVER),
-        string("request", SCIM_RETURNED_REQUEST),
-        string("default", SCIM_RETURNED_DEFAULT)
-    };
 
-    static const scim_attr_t  attrs[] = {
-        string("a", SCIM_RETURNED_ALWAYS),
-        string("n", SCIM_RETURNED_NEVER),
-        string("r", SCIM_RETURNED_REQUEST),
-        attr("c", SCIM_RETURNED_DEFAULT, SCIM_ATTR_COMPLEX, subs, 4),
-        attr("k", SCIM_RETURNED_ALWAYS, SCIM_ATTR_COMPLEX, subs, 4)
-    };
+static const scim_attr_t  subs[] = {
+    string("always", SCIM_RETURNED_ALWAYS),
+    string("never", SCIM_RETURNED_NEVER),
+    string("request", SCIM_RETURNED_REQUEST),
+    string("default", SCIM_RETURNED_DEFAULT)
+};
 
-    static const scim_schema_t  schema = {
-        scim_string("urn:thing"), scim_string("Thing"), scim_string(""),
-        attrs, 5, NULL, 0
-    };
+static const scim_attr_t  attrs[] = {
+    string("a", SCIM_RETURNED_ALWAYS),
+    string("n", SCIM_RETURNED_NEVER),
+    string("r", SCIM_RETURNED_REQUEST),
+    attr("c", SCIM_RETURNED_DEFAULT, SCIM_ATTR_COMPLEX, subs, 4),
+    attr("k", SCIM_RETURNED_ALWAYS, SCIM_ATTR_COMPLEX, subs, 4)
+};
 
-    static const scim_extension_t  extensions[] = { { &schema, 0 } };
+static const scim_schema_t  schema = {
+    scim_string("urn:thing"), scim_string("Thing"), scim_string(""),
+    attrs, 5, NULL, 0
+};
 
-    static const scim_resource_type_t  thing = {
-        scim_string("User"), scim_string("/Users"), scim_string(""),
-        &schema, NULL, NULL, 0
-    };
+static const scim_extension_t  extensions[] = { { &schema, 0 } };
 
-    static const struct {
-        const char  *args;
-        const char  *want;
-    } t[] = {
-        { NULL, ",\"a\":\"1\"" KEPT("c", "") KEPT("k", "") OUT_META },
-        { "attributes=a", ",\"a\":\"1\"" KEPT("k", "") },
-        { "attributes=n,c.never",
-          ",\"a\":\"1\",\"c\":{\"always\":\"4\"}" KEPT("k", "") },
-        { "attributes=r,c",
-          ",\"a\":\"1\",\"r\":\"3\"" KEPT("c", "") KEPT("k", "") },
-        { "attributes=c.request,k.request",
-          ",\"a\":\"1\",\"c\":{\"always\":\"4\",\"request\":\"6\"}"
-          KEPT("k", ",\"request\":\"6\"") },
-        { "attributes=c,c.request",
-          ",\"a\":\"1\"" KEPT("c", ",\"request\":\"6\"") KEPT("k", "") },
-        { "attributes=c.request,c",
-          ",\"a\":\"1\"" KEPT("c", ",\"request\":\"6\"") KEPT("k", "") },
-        { "excludedAttributes=a,c.always,c.default,k,meta",
-          ",\"a\":\"1\",\"c\":{\"always\":\"4\"}" KEPT("k", "") },
-        { "excludedAttributes=k.always,k.default,c,meta",
-          ",\"a\":\"1\",\"k\":{\"always\":\"4\"}" },
-        { "excludedAttributes=c,meta", ",\"a\":\"1\"" KEPT("k", "") }
-    };
+static const scim_resource_type_t  thing = {
+    scim_string("User"), scim_string("/Users"), scim_string(""),
+    &schema, NULL, NULL, 0
+};
 
+
+static const struct {
+    const char  *args;
+    const char  *want;
+} returned[] = {
+    { NULL, ",\"a\":\"1\"" KEPT("c", "") KEPT("k", "") OUT_META },
+    { "attributes=a", ",\"a\":\"1\"" KEPT("k", "") },
+    { "attributes=n,c.never",
+      ",\"a\":\"1\",\"c\":{\"always\":\"4\"}" KEPT("k", "") },
+    { "attributes=r,c",
+      ",\"a\":\"1\",\"r\":\"3\"" KEPT("c", "") KEPT("k", "") },
+    { "attributes=c.request,k.request",
+      ",\"a\":\"1\",\"c\":{\"always\":\"4\",\"request\":\"6\"}"
+      KEPT("k", ",\"request\":\"6\"") },
+    { "attributes=c,c.request",
+      ",\"a\":\"1\"" KEPT("c", ",\"request\":\"6\"") KEPT("k", "") },
+    { "attributes=c.request,c",
+      ",\"a\":\"1\"" KEPT("c", ",\"request\":\"6\"") KEPT("k", "") },
+    { "excludedAttributes=a,c.always,c.default,k,meta",
+      ",\"a\":\"1\",\"c\":{\"always\":\"4\"}" KEPT("k", "") },
+    { "excludedAttributes=k.always,k.default,c,meta",
+      ",\"a\":\"1\",\"k\":{\"always\":\"4\"}" },
+    { "excludedAttributes=c,meta", ",\"a\":\"1\"" KEPT("k", "") }
+};
+
+
+static void
+test_returned(void)
+{
     char                  want[512];
+    size_t                i;
+    project_t             p;
     scim_resource_type_t  rtype;
 
     memset(&p, 0, sizeof(project_t));
@@ -370,9 +372,9 @@ test_returned(void)
     p.doc = "{\"a\": \"1\", \"n\": \"2\", \"r\": \"3\", \"c\": " SUBS
             ", \"k\": " SUBS "}";
 
-    for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-        p.args = t[i].args;
-        (void) snprintf(want, sizeof(want), ID "%s}", t[i].want);
+    for (i = 0; i < sizeof(returned) / sizeof(returned[0]); i++) {
+        p.args = returned[i].args;
+        (void) snprintf(want, sizeof(want), ID "%s}", returned[i].want);
 
         is(project(tap_arena(), &p), SCIM_OK, "returned, %s",
            p.args ? p.args : "all");

@@ -6,8 +6,7 @@
 
 
 #include "tap.h"
-
-#include "scim_resource.h"
+#include "resource.h"
 
 
 #define CORE        "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -28,18 +27,7 @@ typedef struct {
 } case_t;
 
 
-typedef struct {
-    const scim_policy_t         *policy;
-    const scim_resource_type_t  *rtype;
-    const char                  *body;
-    const char                  *current;
-} accept_t;
-
-
-static scim_policy_t    tolerant = { SCIM_UNKNOWN_IGNORE, 0, 100, 65536 };
-static scim_policy_t    strict = { SCIM_UNKNOWN_IGNORE, 1, 100, 65536 };
-static scim_resource_t  res;
-static scim_error_t     err;
+static scim_policy_t  strict = { SCIM_UNKNOWN_IGNORE, 1, 100, 65536 };
 
 
 static const case_t  cases[] = {
@@ -484,69 +472,6 @@ static const case_t  cases[] = {
 };
 
 
-static const scim_resource_type_t *
-user(void)
-{
-    scim_str_t  name = scim_string("User");
-
-    return scim_registry_type(scim_registry_builtin(), &name);
-}
-
-
-static scim_json_t *
-parse(scim_arena_t *arena, const char *text)
-{
-    scim_str_t    s;
-    scim_json_t  *json;
-
-    s.len = strlen(text);
-    s.data = (unsigned char *) text;
-
-    if (scim_json_parse(arena, NULL, &s, &json, &err) != SCIM_OK) {
-        return NULL;
-    }
-
-    return json;
-}
-
-
-static int
-accept_in(scim_arena_t *arena, void *data)
-{
-    accept_t     *a = data;
-    scim_json_t  *body, *current;
-
-    body = parse(arena, a->body);
-    current = a->current ? parse(arena, a->current) : NULL;
-
-    if (body == NULL || (a->current && current == NULL)) {
-        return SCIM_ERROR;
-    }
-
-    if (scim_resource_accept(arena, a->rtype, a->policy, body, current, &res,
-                             &err)
-        != SCIM_OK)
-    {
-        return SCIM_ERROR;
-    }
-
-    return SCIM_OK;
-}
-
-
-/* for tap_nomem(): short of memory is 503 and nothing else */
-
-static int
-accept_short(scim_arena_t *arena, void *data)
-{
-    if (accept_in(arena, data) == SCIM_OK || err.status != 503) {
-        return SCIM_OK;
-    }
-
-    return SCIM_ERROR;
-}
-
-
 static int
 accept_as(const scim_policy_t *policy, const char *body, const char *current)
 {
@@ -560,19 +485,6 @@ accept_as(const scim_policy_t *policy, const char *body, const char *current)
     a.current = current;
 
     return accept_in(tap_arena(), &a);
-}
-
-
-static int
-detail_is(const char *want, const char *name)
-{
-    scim_str_t  s;
-
-    s.len = err.len;
-    s.data = (unsigned char *) err.detail;
-
-    return is(err.status, 400, "%s: status", name)
-           && is_str(&s, want, "%s: detail", name);
 }
 
 
@@ -848,198 +760,6 @@ test_many(void)
 }
 
 
-/* what no attribute of User has */
-
-static void
-test_custom(void)
-{
-    size_t    i;
-    accept_t  a;
-
-    static const scim_attr_t  subs[] = {
-        { scim_string("value"), scim_string(""), SCIM_ATTR_STRING,
-          SCIM_IMMUTABLE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,
-          0, 1, 1, 1, 0, NULL, 0, NULL, 0, NULL, 0 },
-        { scim_string("note"), scim_string(""), SCIM_ATTR_STRING,
-          SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,
-          0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, 0 }
-    };
-
-#define simple(name, type, mutability, multi, indexed)                        \
-    { scim_string(name), scim_string(""), type, mutability,                   \
-      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, multi, 0, 0, indexed, 0,       \
-      NULL, 0, NULL, 0, NULL, 0 }
-
-    static const scim_attr_t  attrs[] = {
-        simple("i", SCIM_ATTR_INTEGER, SCIM_READ_WRITE, 0, 0),
-        simple("d", SCIM_ATTR_DECIMAL, SCIM_READ_WRITE, 0, 0),
-        simple("t", SCIM_ATTR_DATETIME, SCIM_READ_WRITE, 0, 0),
-        simple("b", SCIM_ATTR_BINARY, SCIM_READ_WRITE, 0, 0),
-        simple("m", SCIM_ATTR_STRING, SCIM_READ_WRITE, 1, 1),
-        simple("once", SCIM_ATTR_STRING, SCIM_IMMUTABLE, 0, 0),
-        { scim_string("c"), scim_string(""), SCIM_ATTR_COMPLEX,
-          SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,
-          0, 0, 0, 0, 0, NULL, 0, NULL, 0, subs, 2 }
-    };
-
-    static const scim_schema_t  schema = {
-        scim_string("urn:thing"), scim_string("Thing"), scim_string(""),
-        attrs, 7, NULL, 0
-    };
-
-    static const scim_extension_t  required = { &schema, 1 };
-
-    static const scim_resource_type_t  thing = {
-        scim_string("Thing"), scim_string("/Things"), scim_string(""),
-        &schema, NULL, NULL, 0
-    };
-
-    scim_resource_type_t  rtype;
-
-    static const struct {
-        const char  *body;
-        const char  *current;
-        const char  *kept;
-    } t[] = {
-        { "{\"i\":9223372036854775807}", NULL,
-          "\"i\":9223372036854775807" },
-        { "{\"i\":-9223372036854775808}", NULL,
-          "\"i\":-9223372036854775808" },
-        { "{\"i\":9223372036854775808}", NULL, NULL },
-        { "{\"i\":-9223372036854775809}", NULL, NULL },
-        { "{\"i\":92233720368547758070}", NULL, NULL },
-        { "{\"i\":1.0}", NULL, NULL },
-        { "{\"i\":1e3}", NULL, NULL },
-        { "{\"i\":\"1\"}", NULL, NULL },
-        { "{\"d\":-1.50e+10}", NULL, "\"d\":-1.50e+10" },
-        { "{\"d\":1e300}", NULL, "\"d\":1e300" },
-        { "{\"d\":1e301}", NULL, NULL },
-        { "{\"d\":1e99999999999999999999999}", NULL, NULL },
-        { "{\"d\":0."
-          "00000000000000000000000000000000000000000000000000000000000001}",
-          NULL,
-          "\"d\":0."
-          "00000000000000000000000000000000000000000000000000000000000001" },
-        { "{\"d\":0."
-          "000000000000000000000000000000000000000000000000000000000000001}",
-          NULL, NULL },
-        { "{\"d\":true}", NULL, NULL },
-        { "{\"t\":\"2008-02-29T23:59:60.123Z\"}", NULL,
-          "\"t\":\"2008-02-29T23:59:60.123Z\"" },
-        { "{\"t\":\"2008-01-23T04:56:22\"}", NULL,
-          "\"t\":\"2008-01-23T04:56:22\"" },
-        { "{\"t\":\"2008-01-23T04:56:22-05:30\"}", NULL,
-          "\"t\":\"2008-01-23T04:56:22-05:30\"" },
-        { "{\"t\":\"1900-02-29T00:00:00Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-13-01T00:00:00Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-00-01T00:00:00Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-00T00:00:00Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01T24:00:00Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01T00:60:00Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01T00:00:61Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01T00:00:00.Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01T00:00:00+0100\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01T00:00:00+15:00\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01T00:00:00Zx\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01 00:00:00Z\"}", NULL, NULL },
-        { "{\"t\":\"2008-01-01\"}", NULL, NULL },
-        { "{\"t\":1}", NULL, NULL },
-        { "{\"b\":\"QQ==\"}", NULL, "\"b\":\"QQ==\"" },
-        { "{\"b\":\"a-_\\r\\nQ\"}", NULL, "\"b\":\"a-_\\r\\nQ\"" },
-        { "{\"b\":\"Q===\"}", NULL, NULL },
-        { "{\"b\":\"Q=Q\"}", NULL, NULL },
-        { "{\"m\":[\"x\",\"\",null,\"X\"]}", NULL, "\"m\":[\"x\",\"X\"]" },
-        { "{\"m\":\"x\"}", NULL, "\"m\":[\"x\"]" },
-        { "{\"m\":[{\"value\":\"x\"}]}", NULL, NULL },
-        { "{\"once\":\"x\"}", "{}", "\"once\":\"x\"" },
-        { "{\"once\":\"x\"}", "{\"once\":\"x\"}", "\"once\":\"x\"" },
-        { "{}", "{\"once\":\"x\"}", "\"once\":\"x\"" },
-        { "{\"once\":\"y\"}", "{\"once\":\"x\"}", NULL },
-        { "{\"c\":{\"note\":\"n\"}}", NULL, NULL },
-        { "{\"c\":{\"value\":\" \"}}", NULL, NULL },
-        { "{\"c\":{\"value\":\"x\"}}", "{\"c\":{\"value\":\"x\"}}",
-          "\"c\":{\"value\":\"x\"}" },
-        { "{\"c\":{\"value\":\"y\"}}", "{\"c\":{\"value\":\"x\"}}", NULL },
-        { "{\"c\":null}", "{\"c\":{\"value\":\"x\"}}", "" }
-    };
-
-    char  want[256];
-
-    memset(&a, 0, sizeof(accept_t));
-    a.policy = &tolerant;
-    a.rtype = &thing;
-
-    for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
-        a.body = t[i].body;
-        a.current = t[i].current;
-
-        if (t[i].kept == NULL) {
-            is(accept_in(tap_arena(), &a), SCIM_ERROR, "refused: %s",
-               t[i].body);
-            is(err.status, 400, "with 400");
-            continue;
-        }
-
-        (void) snprintf(want, sizeof(want), "{\"schemas\":[\"urn:thing\"]%s%s}",
-                        *t[i].kept ? "," : "", t[i].kept);
-
-        is(accept_in(tap_arena(), &a), SCIM_OK, "accepted: %s", t[i].body);
-        is_str(&res.text, want, "kept: %s", t[i].body);
-    }
-
-    a.body = "{\"once\":\"y\"}";
-    a.current = "{\"once\":\"x\"}";
-    (void) accept_in(tap_arena(), &a);
-    is(err.type, SCIM_MUTABILITY, "immutable: mutability");
-    detail_is("attribute \"once\" is immutable", "immutable");
-
-    a.body = "{\"c\":{\"value\":\"y\"}}";
-    a.current = "{\"c\":{\"value\":\"x\"}}";
-    (void) accept_in(tap_arena(), &a);
-    detail_is("attribute \"c.value\" is immutable", "immutable within");
-
-    a.body = "{\"c\":{\"value\":\"Y\"},\"m\":[\"Q\",\"q\"]}";
-    a.current = NULL;
-    (void) accept_in(tap_arena(), &a);
-    is(res.active, 1, "a type without active is active");
-    ok(res.name.data == NULL && res.name_key.data == NULL, "and has no name");
-    is((long long) res.nkeys, 2, "keys of both kinds");
-
-    if (res.nkeys == 2) {
-        is_str(&res.keys[0].attr, "m", "path of a simple attribute");
-        is_str(&res.keys[0].key, "q", "its key");
-        is_str(&res.keys[1].attr, "c.value", "path of a single complex one");
-        is_str(&res.keys[1].key, "Y", "its key, where case counts");
-    }
-
-    tap_nomem(accept_short, &a, "keys");
-
-    rtype = *user();
-    rtype.extensions = &required;
-    rtype.nextensions = 1;
-    a.rtype = &rtype;
-
-    a.body = "{\"userName\":\"a\"}";
-    is(accept_in(tap_arena(), &a), SCIM_ERROR, "an extension is required");
-    detail_is("extension \"urn:thing\" is required", "extension");
-
-    a.body = "{\"userName\":\"a\",\"urn:thing:m\":[\"Q\"]}";
-    is(accept_in(tap_arena(), &a), SCIM_OK, "it is there");
-    is((long long) res.nkeys, 1, "keys of an extension");
-
-    if (res.nkeys == 1) {
-        is_str(&res.keys[0].attr, "urn:thing:m", "path with the URN");
-    }
-
-    a.body = "{\"userName\":\"a\",\"urn:thing\":{\"i\":2,\"once\":\"y\"}}";
-    a.current = "{\"userName\":\"a\",\"urn:thing\":{\"once\":\"x\"}}";
-    is(accept_in(tap_arena(), &a), SCIM_ERROR, "immutable in an extension");
-    detail_is("attribute \"urn:thing:once\" is immutable", "extension");
-
-    tap_free();
-}
-
-
 int
 main(void)
 {
@@ -1055,7 +775,6 @@ main(void)
     test_unknown();
     test_limits();
     test_many();
-    test_custom();
 
     return done_testing();
 }
