@@ -214,6 +214,8 @@ ngx_scim_store_open(ngx_scim_store_database_t *db, ngx_log_t *log)
 void
 ngx_scim_store_close(ngx_scim_store_database_t *db)
 {
+    ((ngx_scim_store_db_t *) db)->closing = 1;
+
     if (db->pool != NULL) {
         ngx_scim_pg_close(db);
     }
@@ -385,7 +387,7 @@ ngx_scim_store_submit(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job,
     ngx_msec_int_t       left;
     ngx_scim_pg_pool_t  *pool;
 
-    pool = ngx_scim_pg_pool(&op->db->conf, op->sr.log);
+    pool = ngx_scim_store_pool(op->db);
     if (pool == NULL) {
         return NGX_ERROR;
     }
@@ -406,6 +408,19 @@ ngx_scim_store_submit(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job,
     op->busy = 1;
 
     return NGX_OK;
+}
+
+
+/* what ends because the database is closed must not open it again */
+
+ngx_scim_pg_pool_t *
+ngx_scim_store_pool(ngx_scim_store_db_t *db)
+{
+    if (db->closing) {
+        return NULL;
+    }
+
+    return ngx_scim_pg_pool(&db->conf, ngx_cycle->log);
 }
 
 
@@ -436,7 +451,9 @@ ngx_int_t
 ngx_scim_store_pause(ngx_scim_store_op_t *op, ngx_msec_t msec,
     ngx_scim_store_wake_pt wake)
 {
-    if ((ngx_msec_int_t) (op->deadline - ngx_current_msec - msec) <= 0) {
+    if (op->db->closing
+        || (ngx_msec_int_t) (op->deadline - ngx_current_msec - msec) <= 0)
+    {
         return NGX_DECLINED;
     }
 

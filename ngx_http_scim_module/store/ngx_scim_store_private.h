@@ -55,6 +55,7 @@ typedef struct {
     ngx_uint_t                 turn;         /* whose queue is first */
     ngx_uint_t                 batches;      /* on their way */
     time_t                     logged;       /* last critical line */
+    unsigned                   closing:1;    /* no job is taken any more */
 } ngx_scim_store_db_t;
 
 
@@ -103,6 +104,10 @@ typedef struct {
 
 
 /* ngx_scim_store.c */
+
+/* the database's pool of connections; NULL when it is being closed, or memory
+ * is short */
+ngx_scim_pg_pool_t *ngx_scim_store_pool(ngx_scim_store_db_t *db);
 
 /* a job whose first statement admits it to the rows of sr's tenant; *p is
  * ready for the next ones; NULL: memory is short */

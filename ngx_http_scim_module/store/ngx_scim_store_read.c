@@ -231,7 +231,7 @@ ngx_scim_store_send(ngx_scim_store_db_t *db, ngx_queue_t *queue)
     ngx_scim_pg_pool_t      *pool;
     ngx_scim_store_batch_t  *batch;
 
-    pool = ngx_scim_pg_pool(&db->conf, ngx_cycle->log);
+    pool = ngx_scim_store_pool(db);
     batch = ngx_scim_store_batch(db, queue);
 
     if (batch == NULL) {
