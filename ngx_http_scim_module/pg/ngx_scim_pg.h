@@ -165,10 +165,6 @@ ngx_int_t ngx_scim_pg_submit(ngx_scim_pg_pool_t *pool,
  * will not be called.  NGX_DECLINED: it is on the wire, the handler will be */
 ngx_int_t ngx_scim_pg_cancel(ngx_scim_pg_job_t *job);
 
-/* jobs of the lane that are on the wire */
-ngx_uint_t ngx_scim_pg_inflight(ngx_scim_pg_pool_t *pool,
-    ngx_scim_pg_lane_e lane);
-
 /* closes all connections; jobs still there end as UNAVAILABLE or LOST.  For
  * exit_process, and for the clean-up of a cycle in single process mode */
 void ngx_scim_pg_close(ngx_scim_pg_conf_t *conf);

@@ -132,7 +132,6 @@ ngx_scim_pg_job_timeout(ngx_event_t *ev)
         }
     }
 
-    conn->lane->inflight--;
     conn->silent = 1;
 
     if (!conn->timer.timer_set) {

@@ -98,7 +98,6 @@ ngx_scim_pg_segment_send(ngx_scim_pg_conn_t *conn,
     }
 
     conn->dirty = 1;
-    conn->lane->inflight += segment->n;
 
     return NGX_OK;
 }
@@ -473,10 +472,6 @@ ngx_scim_pg_segment_end(ngx_scim_pg_conn_t *conn,
         if (entry->owner) {
             ngx_scim_pg_owner_release(conn->lane, entry->owner);
         }
-
-        if (entry->job) {
-            conn->lane->inflight--;
-        }
     }
 
     if (segment->failed) {
@@ -557,8 +552,6 @@ ngx_scim_pg_abandon(ngx_scim_pg_conn_t *conn)
             if (job == NULL) {
                 continue;
             }
-
-            conn->lane->inflight--;
 
             if (job->readonly && !job->retried && !pool->closing) {
                 job->retried = 1;

@@ -518,13 +518,6 @@ ngx_scim_pg_janitor(ngx_event_t *ev)
 }
 
 
-ngx_uint_t
-ngx_scim_pg_inflight(ngx_scim_pg_pool_t *pool, ngx_scim_pg_lane_e lane)
-{
-    return pool->lanes[lane].inflight;
-}
-
-
 /*
  * May be called by a job's handler; then the memory is freed when the pool's
  * event handler is through.

@@ -166,7 +166,6 @@ struct ngx_scim_pg_lane_s {
     ngx_uint_t                  n;
     ngx_uint_t                  depth;
     ngx_uint_t                  opening;
-    ngx_uint_t                  inflight;    /* jobs */
 
     ngx_queue_t                 front;       /* jobs that go again, alone */
     ngx_queue_t                 rotation[2]; /* owners: [1] of grouped jobs */
