@@ -78,6 +78,10 @@ static int
 ngx_http_scim_admit(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     scim_error_t *err)
 {
+    /* a variable may have asked before a rewrite or an error_page */
+
+    ctx->routed = 0;
+
     ngx_http_scim_route(r, ctx);
 
     if (ngx_http_scim_authenticate(r, ctx) != NGX_OK) {
@@ -185,6 +189,10 @@ ngx_http_scim_start(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     if (cln == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    /* of a first run, when error_page has come back here */
+
+    ngx_http_scim_cleanup(ctx);
 
     tenant = ctx->token->tenant;
     db = tenant->database ? tenant->database : ctx->conf->database;

@@ -573,10 +573,6 @@ ngx_http_scim_ctx(ngx_http_request_t *r)
 
         /* came into another location: all that depends on it is void */
 
-        ctx->operation = NGX_HTTP_SCIM_NONE;
-        ctx->allow = 0;
-        ctx->type = NULL;
-        ctx->id.len = 0;
         ctx->routed = 0;
         ctx->base.len = 0;
         ctx->answered = 0;

@@ -80,6 +80,9 @@ ngx_http_scim_route(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 
     ctx->routed = 1;
     ctx->operation = NGX_HTTP_SCIM_NONE;
+    ctx->allow = 0;
+    ctx->type = NULL;
+    ngx_str_null(&ctx->id);
 
     if (r->uri.len < ctx->conf->prefix.len) {
         return;
