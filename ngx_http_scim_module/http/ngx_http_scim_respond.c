@@ -128,14 +128,30 @@ ngx_http_scim_server_name(ngx_http_request_t *r, ngx_str_t *name,
         return NGX_OK;
     }
 
-    name->data = ngx_pnalloc(r->pool, NGX_SOCKADDR_STRLEN);
-    if (name->data == NULL) {
+    p = ngx_pnalloc(r->pool, NGX_SOCKADDR_STRLEN + 2);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
+    name->data = p + 1;
     name->len = NGX_SOCKADDR_STRLEN;
 
-    return ngx_connection_local_sockaddr(r->connection, name, 0);
+    if (ngx_connection_local_sockaddr(r->connection, name, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_strlchr(name->data, name->data + name->len, ':')) {
+
+        /* IPv6 */
+
+        *p = '[';
+        name->data[name->len] = ']';
+
+        name->data = p;
+        name->len += 2;
+    }
+
+    return NGX_OK;
 }
 
 
