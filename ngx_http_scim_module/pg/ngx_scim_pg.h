@@ -84,7 +84,7 @@ typedef enum {
  * with the types, and copied when it is prepared for the first time: a pool
  * keeps 512 different ones prepared, what comes later goes by its text.  It
  * ends with NUL.  Strings go as format 1 with their length (text format would
- * end at NUL); results come as text.
+ * end at NUL).
  */
 typedef struct {
     const char            *sql;
@@ -93,6 +93,7 @@ typedef struct {
     const char            *values[NGX_SCIM_PG_PARAMS];   /* NULL: SQL null */
     int                    lengths[NGX_SCIM_PG_PARAMS];
     int                    formats[NGX_SCIM_PG_PARAMS];
+    int                    format;         /* of the result: 0 text, 1 binary */
     PGresult              *result;                       /* out */
 } ngx_scim_pg_query_t;
 

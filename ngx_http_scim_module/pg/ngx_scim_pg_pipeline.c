@@ -125,7 +125,7 @@ ngx_scim_pg_query_send(ngx_scim_pg_conn_t *conn, ngx_scim_pg_entry_t *entry,
     if (st == NULL || conn->statements[st->index] == NGX_SCIM_PG_PARSING) {
         return PQsendQueryParams(conn->pg, query->sql, n, query->types,
                                  query->values, query->lengths,
-                                 query->formats, 0)
+                                 query->formats, query->format)
                == 1 ? NGX_OK : NGX_ERROR;
     }
 
@@ -140,7 +140,7 @@ ngx_scim_pg_query_send(ngx_scim_pg_conn_t *conn, ngx_scim_pg_entry_t *entry,
     }
 
     return PQsendQueryPrepared(conn->pg, st->name, n, query->values,
-                               query->lengths, query->formats, 0)
+                               query->lengths, query->formats, query->format)
            == 1 ? NGX_OK : NGX_ERROR;
 }
 

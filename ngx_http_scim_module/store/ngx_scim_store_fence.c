@@ -144,7 +144,7 @@ ngx_scim_store_fence_answered(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    if (PQntuples(fence) != 0 && *PQgetvalue(fence, 0, 0) != 't') {
+    if (PQntuples(fence) != 0 && !ngx_scim_store_true(fence, 0)) {
         ngx_scim_store_fence_wait(op);
         return;
     }
@@ -185,7 +185,7 @@ ngx_scim_store_fence_found(ngx_scim_store_op_t *op, PGresult *res)
         return;
     }
 
-    if (ngx_scim_store_one(op, res, 1) != NGX_OK) {
+    if (ngx_scim_store_rows(op, res, 0, 1, 1) != NGX_OK) {
         ngx_scim_store_nomem(op);
         return;
     }

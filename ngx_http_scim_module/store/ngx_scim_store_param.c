@@ -38,6 +38,7 @@ ngx_scim_store_query(ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job,
     p->query = &job->queries[job->n++];
     p->query->sql = sql;
     p->query->n = 0;
+    p->query->format = 1;
 }
 
 

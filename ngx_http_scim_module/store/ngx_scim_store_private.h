@@ -24,16 +24,9 @@
 #define NGX_SCIM_STORE_BATCH     32    /* point reads of one statement */
 #define NGX_SCIM_STORE_KEYS      (NGX_SCIM_STORE_BY_EXTERNAL_ID + 1)
 
-/* columns of a resource, in the order that ngx_scim_store_row() reads */
+/* columns of a resource, in the order that ngx_scim_store_rows() reads */
 #define NGX_SCIM_STORE_COLUMNS(r)                                             \
-    r ".id::text, " r ".version, "                                            \
-    NGX_SCIM_STORE_TIME(r ".created") " as created, "                         \
-    NGX_SCIM_STORE_TIME(r ".modified") " as modified, "                       \
-    r ".doc::text"
-
-#define NGX_SCIM_STORE_TIME(column)                                           \
-    "to_char(" column " at time zone 'UTC', "                                 \
-    "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+    r ".id, " r ".version, " r ".created, " r ".modified, " r ".doc"
 
 
 typedef struct ngx_scim_store_op_s  ngx_scim_store_op_t;
@@ -141,11 +134,21 @@ void ngx_scim_store_begin(ngx_scim_store_op_t *op);
 /* answers NOT_FOUND at the end of the loop's turn, without the database */
 void ngx_scim_store_missing(ngx_scim_store_op_t *op);
 
-/* one row of a result, from the column "col" on */
-void ngx_scim_store_row(scim_stored_t *row, PGresult *res, int i, int col);
 
-/* the same as the only row of op->sr; NGX_ERROR: memory is short */
-ngx_int_t ngx_scim_store_one(ngx_scim_store_op_t *op, PGresult *res, int col);
+/*
+ * ngx_scim_store_result.c: results come in PostgreSQL's binary formats
+ */
+
+/* rows [row, row + n) of a result, from the column "col" on, as the rows of
+ * op->sr; documents stay in the result; NGX_ERROR: memory is short */
+ngx_int_t ngx_scim_store_rows(ngx_scim_store_op_t *op, PGresult *res, int row,
+    int n, int col);
+
+/* bigint; 0 for null */
+int64_t ngx_scim_store_int8(PGresult *res, int row, int col);
+
+/* boolean of the first row; 0 for null */
+ngx_uint_t ngx_scim_store_true(PGresult *res, int col);
 
 
 /* ngx_scim_store_write.c */

@@ -46,7 +46,6 @@ static void ngx_scim_store_batch_rows(ngx_scim_store_batch_t *batch);
 static void ngx_scim_store_batch_failed(ngx_scim_store_batch_t *batch);
 static void ngx_scim_store_listed(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
-static int64_t ngx_scim_store_int8(PGresult *res, int row, int col);
 
 
 /*
@@ -494,15 +493,10 @@ ngx_scim_store_batch_rows(ngx_scim_store_batch_t *batch)
             continue;
         }
 
-        op->sr.rows = ngx_palloc(op->sr.pool, sizeof(scim_stored_t));
-
-        if (op->sr.rows == NULL) {
+        if (ngx_scim_store_rows(op, res, rows[k], 1, 1) != NGX_OK) {
             ngx_scim_store_nomem(op);
             continue;
         }
-
-        ngx_scim_store_row(op->sr.rows, res, rows[k], 1);
-        op->sr.nrows = 1;
 
         ngx_scim_store_finish(op, NGX_SCIM_STORE_OK);
     }
@@ -568,7 +562,7 @@ ngx_scim_store_list(ngx_scim_store_request_t *sr, int64_t start,
 static void
 ngx_scim_store_listed(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 {
-    int                        i, n;
+    int                        n;
     PGresult                  *res;
     ngx_scim_store_request_t  *sr;
 
@@ -597,59 +591,10 @@ ngx_scim_store_listed(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    sr->rows = ngx_palloc(sr->pool, (size_t) n * sizeof(scim_stored_t));
-    if (sr->rows == NULL) {
+    if (ngx_scim_store_rows(op, res, 0, n, 1) != NGX_OK) {
         ngx_scim_store_nomem(op);
         return;
     }
 
-    for (i = 0; i < n; i++) {
-        ngx_scim_store_row(&sr->rows[i], res, i, 1);
-    }
-
-    sr->nrows = (ngx_uint_t) n;
-
     ngx_scim_store_finish(op, NGX_SCIM_STORE_OK);
-}
-
-
-ngx_int_t
-ngx_scim_store_one(ngx_scim_store_op_t *op, PGresult *res, int col)
-{
-    op->sr.rows = ngx_palloc(op->sr.pool, sizeof(scim_stored_t));
-    if (op->sr.rows == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_scim_store_row(op->sr.rows, res, 0, col);
-    op->sr.nrows = 1;
-
-    return NGX_OK;
-}
-
-
-void
-ngx_scim_store_row(scim_stored_t *row, PGresult *res, int i, int col)
-{
-    row->id.data = (u_char *) PQgetvalue(res, i, col);
-    row->id.len = (size_t) PQgetlength(res, i, col);
-    row->version = ngx_scim_store_int8(res, i, col + 1);
-    row->created.data = (u_char *) PQgetvalue(res, i, col + 2);
-    row->created.len = (size_t) PQgetlength(res, i, col + 2);
-    row->modified.data = (u_char *) PQgetvalue(res, i, col + 3);
-    row->modified.len = (size_t) PQgetlength(res, i, col + 3);
-    row->doc.data = (u_char *) PQgetvalue(res, i, col + 4);
-    row->doc.len = (size_t) PQgetlength(res, i, col + 4);
-}
-
-
-static int64_t
-ngx_scim_store_int8(PGresult *res, int row, int col)
-{
-    off_t  n;
-
-    n = ngx_atoof((u_char *) PQgetvalue(res, row, col),
-                  (size_t) PQgetlength(res, row, col));
-
-    return n == NGX_ERROR ? 0 : (int64_t) n;
 }

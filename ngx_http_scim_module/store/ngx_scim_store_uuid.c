@@ -10,6 +10,14 @@
 #include <openssl/rand.h>
 
 
+/* of random bytes that are fetched at once: each call of OpenSSL costs more
+ * than the bytes do */
+#define NGX_SCIM_STORE_RANDOM  2048
+
+
+static ngx_int_t ngx_scim_store_random(u_char *p, size_t len);
+
+
 static const u_char  ngx_scim_store_uuid_dashes[] = { 8, 13, 18, 23 };
 
 
@@ -20,7 +28,7 @@ ngx_scim_store_uuid(u_char *uuid)
     ngx_time_t   *tp;
     ngx_uint_t    i;
 
-    if (RAND_bytes(uuid + 6, 10) != 1) {
+    if (ngx_scim_store_random(uuid + 6, 10) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -34,6 +42,32 @@ ngx_scim_store_uuid(u_char *uuid)
 
     uuid[6] = (u_char) ((uuid[6] & 0x0f) | 0x70);
     uuid[8] = (u_char) ((uuid[8] & 0x3f) | 0x80);
+
+    return NGX_OK;
+}
+
+
+/* a process that forked off has none of its parent's bytes */
+
+static ngx_int_t
+ngx_scim_store_random(u_char *p, size_t len)
+{
+    static u_char     bytes[NGX_SCIM_STORE_RANDOM];
+    static size_t     left;
+    static ngx_pid_t  pid;
+
+    if (left < len || pid != ngx_pid) {
+
+        if (RAND_bytes(bytes, NGX_SCIM_STORE_RANDOM) != 1) {
+            return NGX_ERROR;
+        }
+
+        left = NGX_SCIM_STORE_RANDOM;
+        pid = ngx_pid;
+    }
+
+    left -= len;
+    ngx_memcpy(p, bytes + left, len);
 
     return NGX_OK;
 }
@@ -92,13 +126,13 @@ ngx_scim_store_uuid_parse(u_char *uuid, const scim_str_t *text)
 void
 ngx_scim_store_uuid_text(u_char *text, const u_char *uuid)
 {
-    ngx_uint_t  i;
-
-    for (i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
-            *text++ = '-';
-        }
-
-        text = ngx_hex_dump(text, (u_char *) &uuid[i], 1);
-    }
+    text = ngx_hex_dump(text, (u_char *) uuid, 4);
+    *text++ = '-';
+    text = ngx_hex_dump(text, (u_char *) uuid + 4, 2);
+    *text++ = '-';
+    text = ngx_hex_dump(text, (u_char *) uuid + 6, 2);
+    *text++ = '-';
+    text = ngx_hex_dump(text, (u_char *) uuid + 8, 2);
+    *text++ = '-';
+    ngx_hex_dump(text, (u_char *) uuid + 10, 6);
 }

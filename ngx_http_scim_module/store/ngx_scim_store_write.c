@@ -38,7 +38,6 @@ static void ngx_scim_store_written_row(ngx_scim_store_op_t *op, PGresult *res,
     int col);
 static ngx_int_t ngx_scim_store_taken(ngx_scim_store_op_t *op, PGresult *res,
     int col);
-static ngx_uint_t ngx_scim_store_true(PGresult *res, int col);
 static void ngx_scim_store_param_key(ngx_scim_store_op_t *op,
     ngx_scim_store_params_t *p, const u_char *uuid);
 static void ngx_scim_store_param_resource(ngx_scim_store_params_t *p,
@@ -543,7 +542,7 @@ ngx_scim_store_deleted(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 static void
 ngx_scim_store_written_row(ngx_scim_store_op_t *op, PGresult *res, int col)
 {
-    if (ngx_scim_store_one(op, res, col) != NGX_OK) {
+    if (ngx_scim_store_rows(op, res, 0, 1, col) != NGX_OK) {
         ngx_scim_store_nomem(op);
         return;
     }
@@ -571,13 +570,6 @@ ngx_scim_store_taken(ngx_scim_store_op_t *op, PGresult *res, int col)
     }
 
     return NGX_DECLINED;
-}
-
-
-static ngx_uint_t
-ngx_scim_store_true(PGresult *res, int col)
-{
-    return !PQgetisnull(res, 0, col) && *PQgetvalue(res, 0, col) == 't';
 }
 
 

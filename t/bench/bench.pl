@@ -16,6 +16,7 @@ use warnings;
 use File::Basename 'dirname';
 use File::Temp 'tempdir';
 use FindBin;
+use POSIX ();
 use lib "$FindBin::Bin/../lib";
 use Time::HiRes qw(sleep time);
 
@@ -336,10 +337,15 @@ sub wrk {
     my @cmd = ('wrk', '-t1', "-c$clients", "-d${time}s", '--latency',
                '-s', "$FindBin::Bin/requests.lua",
                "http://127.0.0.1:$nginx->{port}");
+    my @before = cpu();
     my $text = `@cmd`;
+    my @after = cpu();
 
     my %r;
     ($r{rate}) = $text =~ m{Requests/sec:\s+([\d.]+)} or die "wrk: $text";
+    my ($n) = $text =~ /(\d+) requests in/;
+    $r{nginx} = ($after[0] - $before[0]) / $n;
+    $r{postgres} = ($after[1] - $before[1]) / $n;
     $r{p50} = msec($text =~ /50%\s+([\d.]+)(us|ms|s)/);
     $r{p99} = msec($text =~ /99%\s+([\d.]+)(us|ms|s)/);
 
@@ -347,6 +353,26 @@ sub wrk {
         and warn "$name: $1 answers were not 2xx\n";
 
     return \%r;
+}
+
+
+# processor time so far, in microseconds: the worker's, and PostgreSQL's
+
+sub cpu {
+    my ($worker) = $nginx->workers;
+    my @cpu = (0, 0);
+
+    for my $dir (glob '/proc/[0-9]*') {
+        my ($pid, $parent, $times) = SCIM::Nginx::slurp("$dir/stat")
+            =~ /^(\d+) \(.*\) \S (\d+)(?: \S+){9}((?: \d+){4})/ or next;
+        my ($user, $sys, @ended) = split ' ', $times;
+
+        $cpu[0] += $user + $sys if $pid == $worker;
+        $cpu[1] += $user + $sys if $parent == $pg->{pid};
+        $cpu[1] += $ended[0] + $ended[1] if $pid == $pg->{pid};
+    }
+
+    return map { $_ * 1e6 / POSIX::sysconf(POSIX::_SC_CLK_TCK()) } @cpu;
 }
 
 
@@ -391,17 +417,18 @@ sub table {
 
     printf "%d users, %d clients, one worker, medians of %d rounds of %d s\n\n",
            $users, $clients, $rounds, $seconds;
-    print "| what | requests/s | p50 ms | p99 ms | of `return 200` "
-          . "| pgbench/s (clients) | of pgbench |\n";
-    print "|---|---|---|---|---|---|---|\n";
+    print "| what | requests/s | p50 ms | p99 ms | CPU µs nginx + PostgreSQL "
+          . "| of `return 200` | pgbench/s (clients) | of pgbench |\n";
+    print "|---|---|---|---|---|---|---|---|\n";
 
     for my $row (@rows) {
         my ($name, $title, $against) = @$row;
         my $rate = median($http{$name}, 'rate');
 
-        printf "| %s | %.0f | %.2f | %.2f | %.2f |", $title, $rate,
-               median($http{$name}, 'p50'), median($http{$name}, 'p99'),
-               $rate / $ref;
+        printf "| %s | %.0f | %.2f | %.2f | %.1f + %.1f | %.2f |", $title,
+               $rate, median($http{$name}, 'p50'),
+               median($http{$name}, 'p99'), median($http{$name}, 'nginx'),
+               median($http{$name}, 'postgres'), $rate / $ref;
 
         if ($against) {
             my $tps = median($sql{$against}, 'rate');
