@@ -518,6 +518,8 @@ sub nginx_t {
     $server //= "location /scim/v2/ { scim_pass main; }";
     $server .= " client_max_body_size 1m; client_body_buffer_size 1m;";
 
+    my $port = SCIM::Nginx::free_port();
+
     open my $out, '>', $file or die "$file: $!";
     print $out <<"EOC";
 $modules
@@ -533,7 +535,7 @@ http {
     scgi_temp_path $dir/scgi_temp;
 $http
 server {
-listen 127.0.0.1:1;
+listen 127.0.0.1:$port;
 $server
 }
 }

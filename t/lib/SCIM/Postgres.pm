@@ -9,6 +9,7 @@ use warnings;
 
 use Cwd 'abs_path';
 use File::Basename 'dirname';
+use File::Glob 'bsd_glob';
 use File::Path 'remove_tree';
 use File::Temp 'tempdir';
 use POSIX ();
@@ -59,7 +60,7 @@ EOC
 
     $self->start;
     $self->psql('postgres', '-c', 'create database scim');
-    $self->psql('scim', '-f', $_) for sort glob "$root/sql/*.sql";
+    $self->psql('scim', '-f', $_) for sort(bsd_glob("$root/sql/*.sql"));
     $self->sql("select scim.create_tenant(t) from "
                . "unnest(array['acme', 'globex']) t");
 
