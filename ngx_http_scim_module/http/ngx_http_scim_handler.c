@@ -282,6 +282,7 @@ ngx_http_scim_resume(ngx_http_request_t *r, ngx_scim_store_request_t *sr)
     ctx->segments = sr->segments;
 
     ngx_http_set_log_request(r->connection->log, r);
+    r->connection->log->action = "sending to client";
 
     return ctx;
 }

@@ -1,7 +1,8 @@
 
 /*
  * Error log lines of SCIM requests.  nginx ends each with the request line,
- * and a filter in it names people; here it ends with method and path.
+ * and a filter in it names people; here it ends with the method, and the path
+ * as far as it can name nobody.
  */
 
 
@@ -61,27 +62,31 @@ static u_char *
 ngx_http_scim_log_request(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len)
 {
-    u_char                    *p, *last;
-    ngx_str_t                  path;
+    u_char                    *last;
+    ngx_http_scim_ctx_t       *ctx;
     ngx_http_core_srv_conf_t  *cscf;
     ngx_http_scim_loc_conf_t  *slcf;
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_scim_module);
 
-    if (slcf->database == NULL && ngx_http_scim_find_ctx(r) == NULL) {
-        return ngx_http_scim_log_next(r, sr, buf, len);
+    if (slcf->database == NULL) {
+
+        ctx = ngx_http_scim_find_ctx(r);
+
+        if (ctx == NULL) {
+            return ngx_http_scim_log_next(r, sr, buf, len);
+        }
+
+        slcf = ctx->conf;
     }
 
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
     last = buf + len;
-    path = r->unparsed_uri;
-    p = ngx_strlchr(path.data, path.data + path.len, '?');
 
-    if (p) {
-        path.len = p - path.data;
-    }
+    buf = ngx_slprintf(buf, last, ", server: %V, request: \"%V ",
+                       &cscf->server_name, &r->method_name);
+    buf = ngx_http_scim_uri_path(r, slcf, buf, last);
 
-    return ngx_slprintf(buf, last, ", server: %V, request: \"%V %V\"",
-                        &cscf->server_name, &r->method_name, &path);
+    return ngx_slprintf(buf, last, "\"");
 }

@@ -309,5 +309,13 @@ ngx_int_t ngx_http_scim_variable_uri(ngx_http_request_t *r,
     ngx_http_variable_value_t *v,
     uintptr_t data);                       /* ngx_http_scim_variable_uri.c */
 
+/* writes the request's path to the log line that ends at "last"; what is no
+ * endpoint and no id of ours is shown as "-".  Returns the new end */
+u_char *ngx_http_scim_uri_path(ngx_http_request_t *r,
+    ngx_http_scim_loc_conf_t *conf, u_char *p, u_char *last);
+
+/* 1: 36 characters that a UUID may have */
+ngx_uint_t ngx_http_scim_is_uuid(ngx_str_t *id);
+
 
 #endif /* NGX_HTTP_SCIM_MODULE_H_INCLUDED */

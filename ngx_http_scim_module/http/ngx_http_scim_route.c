@@ -84,7 +84,13 @@ ngx_http_scim_route(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     ctx->type = NULL;
     ngx_str_null(&ctx->id);
 
-    if (r->uri.len < ctx->conf->prefix.len) {
+    /* a rewrite may have put another path in its place */
+
+    if (r->uri.len < ctx->conf->prefix.len
+        || ngx_filename_cmp(r->uri.data, ctx->conf->prefix.data,
+                            ctx->conf->prefix.len)
+           != 0)
+    {
         return;
     }
 

@@ -3,7 +3,7 @@
  * $scim_uri: what was asked for, fit for a log.  The path is shown as far as
  * the route knows it, parameters by name, and of their values only those that
  * cannot hold personal data.  Called through the table of
- * ngx_http_scim_variables.c.
+ * ngx_http_scim_variables.c, and for the path by ngx_http_scim_log.c.
  */
 
 
@@ -16,8 +16,6 @@ typedef struct {
 } ngx_http_scim_parameter_t;
 
 
-static ngx_uint_t ngx_http_scim_uri_parts(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx, ngx_str_t *head, ngx_str_t *id);
 static ngx_uint_t ngx_http_scim_uri_shows(ngx_str_t *text, const char *chars);
 static u_char *ngx_http_scim_uri_args(u_char *p, u_char *last,
     ngx_str_t *args);
@@ -49,8 +47,6 @@ ngx_http_scim_variable_uri(ngx_http_request_t *r,
 {
     u_char                    *p, *last;
     size_t                     len;
-    ngx_str_t                  head, id;
-    ngx_http_scim_ctx_t       *ctx;
     ngx_http_scim_loc_conf_t  *slcf;
 
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_scim_module);
@@ -60,14 +56,9 @@ ngx_http_scim_variable_uri(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    ctx = ngx_http_scim_ctx(r);
-    if (ctx == NULL) {
-        return NGX_ERROR;
-    }
-
     /* a "-" may stand for nothing, once in a path and in each parameter */
 
-    len = r->uri.len + 2 * r->args.len + ctx->conf->prefix.len + 8;
+    len = r->uri.len + 2 * r->args.len + slcf->prefix.len + 8;
 
     p = ngx_pnalloc(r->pool, len);
     if (p == NULL) {
@@ -78,13 +69,7 @@ ngx_http_scim_variable_uri(ngx_http_request_t *r,
 
     v->data = p;
 
-    if (ngx_http_scim_uri_parts(r, ctx, &head, &id)) {
-        p = ngx_slprintf(p, last, "%V%V", &head, &id);
-
-    } else {
-        p = ngx_slprintf(p, last, "%V-", &head);
-    }
-
+    p = ngx_http_scim_uri_path(r, slcf, p, last);
     p = ngx_http_scim_uri_args(p, last, &r->args);
 
     v->len = p - v->data;
@@ -96,44 +81,38 @@ ngx_http_scim_variable_uri(ngx_http_request_t *r,
 }
 
 
-/*
- * The path up to what the client made up, and the rest; 0 when the rest is
- * not to be shown.
- */
-
-static ngx_uint_t
-ngx_http_scim_uri_parts(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
-    ngx_str_t *head, ngx_str_t *id)
+u_char *
+ngx_http_scim_uri_path(ngx_http_request_t *r, ngx_http_scim_loc_conf_t *conf,
+    u_char *p, u_char *last)
 {
-    ngx_http_scim_route(r, ctx);
+    ngx_str_t            head;
+    ngx_uint_t           shows;
+    ngx_http_scim_ctx_t  ctx;
 
-    *head = r->uri;
-    ngx_str_null(id);
+    /* the request's own may be missing, and memory for it too */
 
-    if (ctx->operation == NGX_HTTP_SCIM_NONE && ctx->allow == 0) {
+    ngx_memzero(&ctx, sizeof(ngx_http_scim_ctx_t));
 
-        head->len = ngx_min(ctx->conf->prefix.len + 1, r->uri.len);
+    ctx.conf = conf;
 
-        return 0;
+    ngx_http_scim_route(r, &ctx);
+
+    if (ctx.operation == NGX_HTTP_SCIM_NONE && ctx.allow == 0) {
+        return ngx_slprintf(p, last, "%V/-", &conf->prefix);
     }
 
-    if (ctx->id.len == 0
-        || ctx->id.data < r->uri.data
-        || ctx->id.data >= r->uri.data + r->uri.len)
-    {
-        return 1;
+    if (ctx.id.len == 0) {
+        return ngx_slprintf(p, last, "%V", &r->uri);
     }
 
-    head->len = ctx->id.data - r->uri.data;
-    *id = ctx->id;
+    head.len = ctx.id.data - r->uri.data;
+    head.data = r->uri.data;
 
-    if (ctx->type && id->len != 36) {
-        return 0;
-    }
+    shows = ctx.type ? ngx_http_scim_is_uuid(&ctx.id)
+                     : ngx_http_scim_uri_shows(&ctx.id,
+                                               NGX_HTTP_SCIM_WORD);
 
-    return ngx_http_scim_uri_shows(id, ctx->type
-                                       ? NGX_HTTP_SCIM_DIGITS "abcdefABCDEF-"
-                                       : NGX_HTTP_SCIM_WORD);
+    return ngx_slprintf(p, last, shows ? "%V%V" : "%V-", &head, &ctx.id);
 }
 
 

@@ -36,7 +36,6 @@ static ngx_int_t ngx_http_scim_variable_db_segments(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_scim_variable_request_id(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_uint_t ngx_http_scim_is_uuid(ngx_str_t *id);
 
 
 static ngx_http_variable_t  ngx_http_scim_vars[] = {
@@ -405,9 +404,7 @@ ngx_http_scim_variable_request_id(ngx_http_request_t *r,
 }
 
 
-/* 1: 36 characters that a UUID may have */
-
-static ngx_uint_t
+ngx_uint_t
 ngx_http_scim_is_uuid(ngx_str_t *id)
 {
     u_char      c;
