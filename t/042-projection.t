@@ -41,7 +41,7 @@ for my $case (
     [ 'groups'                 => '' ],
     [ 'password'               => '' ],
     [ USER . ':userName'       => 'userName' ],
-    [ ENTERPRISE               => ENTERPRISE ],
+    [ ENTERPRISE()             => ENTERPRISE ],
     [ ENTERPRISE . ':department' => ENTERPRISE ],
     [ lc ENTERPRISE . ':DEPARTMENT' => ENTERPRISE ],
 ) {
@@ -84,7 +84,7 @@ for my $case (
     [ 'members'                => '' ],
     [ 'userName'               => 'userName' ],
     [ 'emails,name,meta'       => 'emails name meta' ],
-    [ ENTERPRISE               => ENTERPRISE ],
+    [ ENTERPRISE()             => ENTERPRISE ],
 ) {
     my ($args, $gone) = @$case;
     my $res = GET("$path?excludedAttributes=$args");

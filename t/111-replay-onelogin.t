@@ -52,7 +52,7 @@ my $template = sub {
 
     }
 
-  ],   
+  ],
 
   "phoneNumbers": [
 

@@ -7,6 +7,7 @@
 
 
 #include "scim_resource_body.h"
+#include "scim_resource_type.h"
 
 
 static int scim_body_init(scim_accept_t *a);
@@ -21,6 +22,8 @@ static int scim_body_object(scim_accept_t *a, scim_slot_t *slot,
     const scim_json_t *m);
 static int scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
     const scim_schema_t *schema);
+static int scim_body_keep(scim_accept_t *a, const scim_json_t *m);
+static const char *scim_body_numbers(const scim_json_t *json);
 
 
 static const scim_str_t  scim_schemas_name = scim_string("schemas");
@@ -332,9 +335,7 @@ static int
 scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
     const scim_schema_t *schema)
 {
-    scim_str_t    prefix;
-    scim_attr_t   unknown;
-    scim_json_t  *copy;
+    scim_attr_t  unknown;
 
     switch (a->value.policy->unknown) {
 
@@ -353,7 +354,20 @@ scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
         break;
     }
 
-    if (schema || m->type != SCIM_JSON_OBJECT || m->n == 0
+    return schema ? SCIM_OK : scim_body_keep(a, m);
+}
+
+
+/* an object under a URN that nobody registered stays as it came */
+
+static int
+scim_body_keep(scim_accept_t *a, const scim_json_t *m)
+{
+    scim_str_t    prefix;
+    const char   *why;
+    scim_json_t  *copy;
+
+    if (m->type != SCIM_JSON_OBJECT || m->n == 0
         || m->name.len <= sizeof("urn:") - 1)
     {
         return SCIM_OK;
@@ -366,6 +380,13 @@ scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
         return SCIM_OK;
     }
 
+    why = scim_body_numbers(m);
+
+    if (why) {
+        return scim_error(a->value.err, 400, SCIM_INVALID_VALUE,
+                          "a value of attribute \"%S\" %s", &m->name, why);
+    }
+
     copy = scim_value_copy(a->value.arena, m);
     if (copy == NULL) {
         return scim_error_nomem(a->value.err);
@@ -374,4 +395,31 @@ scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
     scim_json_append(a->kept, &m->name, copy);
 
     return SCIM_OK;
+}
+
+
+/* PostgreSQL cannot hold every number that JSON can write; the depth of this
+ * recursion is the parser's limit */
+
+static const char *
+scim_body_numbers(const scim_json_t *json)
+{
+    const char         *why;
+    const scim_json_t  *m;
+
+    static const scim_attr_t  decimal = { .type = SCIM_ATTR_DECIMAL };
+
+    if (json->type == SCIM_JSON_NUMBER) {
+        return scim_type_check(&decimal, json, 0, NULL);
+    }
+
+    for (m = json->first; m; m = m->next) {
+        why = scim_body_numbers(m);
+
+        if (why) {
+            return why;
+        }
+    }
+
+    return NULL;
 }

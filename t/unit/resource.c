@@ -627,6 +627,15 @@ test_unknown(void)
            "\"userName\":\"a\"" ACTIVE ",\"URN:x:y\":{\"A\":[1,"
            "{\"b\":null}]}}", "unknown extensions are kept as they came");
 
+    is(accept_as(&p, HEAD ",\"userName\":\"a\",\"urn:n\":{\"a\":[1e300]}}",
+                 NULL),
+       SCIM_OK, "keep a large number");
+
+    accept_as(&p, HEAD ",\"userName\":\"a\",\"urn:n\":{\"a\":[1e301]}}",
+              NULL);
+    detail_is("a value of attribute \"urn:n\" must be a number of at most 64 "
+              "characters", "keep no number that a database cannot hold");
+
     tap_free();
 }
 
