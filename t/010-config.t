@@ -149,7 +149,8 @@ refused('no name', "$DB scim_tenant { $TOKEN }", qr/arguments|name/);
 refused('unknown directive', "$DB scim_tenant acme { colour red; $TOKEN }",
         qr/unknown directive/);
 
-refused('not closed', "$DB scim_tenant acme { $TOKEN", qr/unexpected|expecting/);
+refused('not closed', "$DB scim_tenant acme { $TOKEN",
+        qr/unexpected|expecting/);
 
 refused('unknown database', "$DB scim_tenant acme { $TOKEN database mian; }",
         qr/"mian"/);

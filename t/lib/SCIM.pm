@@ -62,10 +62,10 @@ use constant {
     UNKNOWN    => '00000000-0000-4000-8000-000000000000',
 };
 
-our @STEPS = qw(USER ENTERPRISE LIST ERROR T F UNKNOWN
-                GET POST PUT DELETE HEAD PATCH call raw talk client json encode
-                user create status_is error_is etag_is json_is header_is
-                sql sql_is rows wait_for parallel replay port servroot error_log access_log
+our @STEPS = qw(USER ENTERPRISE LIST ERROR T F UNKNOWN GET POST PUT DELETE
+                HEAD PATCH call raw talk client json encode user create
+                status_is error_is etag_is json_is header_is sql sql_is rows
+                wait_for parallel replay port servroot error_log access_log
                 conninfo token_line nginx_t uri_escape %SECRET scim_reset);
 
 
