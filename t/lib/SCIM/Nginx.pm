@@ -19,7 +19,8 @@ use SCIM::Conf qw(tenants);
 
 
 # %self: conninfo, database (parameters of scim_database), workers,
-# connections (of a worker), master (1 or 0), main, http, server, location
+# connections (of a worker), master (1 or 0), main, http, server, location,
+# tenants (see SCIM::Conf)
 
 sub new {
     my ($class, %self) = @_;
@@ -57,7 +58,7 @@ sub write_conf {
                   split ' ', $ENV{TEST_NGINX_LOAD_MODULES} // '';
     my $user = $> == 0 ? 'user root root;' : '';
     my $master = $self->{master} ? 'on' : 'off';
-    my $tenants = tenants();
+    my $tenants = tenants(%{ $self->{tenants} || {} });
     my ($main, $http, $server, $location) = map { $self->{$_} // '' }
                                             qw(main http server location);
     my $tmp = "$self->{dir}/tmp";
