@@ -179,7 +179,8 @@ apt_install() {
 
 # Debian 12 has no libtest-nginx-perl.  The package of Debian sid is plain Perl
 # and runs here; it is taken from the mirror that this machine uses, with
-# lists of their own, so that the system's stay as they are.
+# lists of their own, so that the system's stay as they are.  A mirror that is
+# updated seldom will do: its lists, signed as ever, may be a year old.
 
 install_test_nginx() {
     candidate libtest-nginx-perl || refresh
@@ -207,6 +208,7 @@ install_test_nginx() {
          -o Dir::Etc::sourceparts=$scratch/none
          -o Dir::Etc::preferences=/dev/null
          -o Dir::Etc::preferencesparts=$scratch/none
+         -o Acquire::Min-ValidTime=31536000
          -o Dir::State::lists=$scratch/lists
          -o Dir::Cache=$scratch/cache"
 
