@@ -138,6 +138,7 @@ struct ngx_scim_pg_job_s {
     ngx_scim_pg_pool_t    *pool;
     unsigned               state:4;
     unsigned               retried:1;
+    unsigned               alone:1;           /* shares no segment */
 };
 
 

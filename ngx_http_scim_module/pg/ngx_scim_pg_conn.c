@@ -277,6 +277,9 @@ ngx_scim_pg_conn_connected(ngx_scim_pg_conn_t *conn)
 /*
  * Two segments.  A server on a system that cannot tell when a client has gone
  * refuses the option of the first one, an older one does not know it.
+ *
+ * A lock is waited for only so long that several attempts fit into a job's
+ * time: until then the job holds up all that share its segment.
  */
 
 static ngx_int_t
@@ -291,7 +294,7 @@ ngx_scim_pg_conn_setup(ngx_scim_pg_conn_t *conn)
     conf = conn->lane->pool->conf;
 
     ngx_sprintf(timeout, "%M%Z", conf->timeout);
-    ngx_sprintf(lock, "%M%Z", ngx_max(conf->timeout / 2, 1));
+    ngx_sprintf(lock, "%M%Z", ngx_max(conf->timeout / 8, 1));
 
     values[0] = (const char *) timeout;
     values[1] = (const char *) lock;

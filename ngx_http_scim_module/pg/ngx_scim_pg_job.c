@@ -28,6 +28,7 @@ ngx_scim_pg_submit(ngx_scim_pg_pool_t *pool, ngx_scim_pg_job_t *job)
     job->started = ngx_current_msec;
     job->state = NGX_SCIM_PG_JOB_FREE;
     job->retried = 0;
+    job->alone = 0;
     job->sent = 0;
     job->sqlstate[0] = '\0';
     job->constraint[0] = '\0';

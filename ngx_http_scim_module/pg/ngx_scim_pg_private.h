@@ -92,6 +92,7 @@ struct ngx_scim_pg_owner_s {
     ngx_uint_t                  busy;   /* grouped jobs on the wire */
     unsigned                    group:1;
     unsigned                    active:1;    /* in the rotation */
+    unsigned                    apart:1;     /* shares with no other owner */
 };
 
 

@@ -15,8 +15,10 @@ static void ngx_scim_pg_owner_settle(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_owner_t *owner);
 static void ngx_scim_pg_owner_free(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_owner_t *owner);
+static ngx_scim_pg_owner_t *ngx_scim_pg_queue_mate(ngx_scim_pg_lane_t *lane,
+    ngx_scim_pg_owner_t *owner, ngx_scim_pg_job_t *job);
 static ngx_scim_pg_job_t *ngx_scim_pg_queue_next(ngx_scim_pg_lane_t *lane,
-    ngx_uint_t group);
+    ngx_scim_pg_owner_t *owner);
 static void ngx_scim_pg_queue_group(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_segment_t *segment);
 static void ngx_scim_pg_queue_add(ngx_scim_pg_segment_t *segment,
@@ -49,11 +51,20 @@ ngx_scim_pg_queue_push(ngx_scim_pg_lane_t *lane, ngx_scim_pg_job_t *job)
 }
 
 
-/* a job that has been on a wire goes again, before all others and alone */
+/*
+ * A job that has been on a wire goes again, alone, and before all others; a
+ * grouped one before those of its owner only.  That owner's rows may be
+ * locked by somebody else: as long as it has jobs here, no other owner's share
+ * a segment with them.
+ */
 
 void
 ngx_scim_pg_queue_again(ngx_scim_pg_lane_t *lane, ngx_scim_pg_job_t *job)
 {
+    ngx_queue_t          *q;
+    ngx_scim_pg_job_t    *other;
+    ngx_scim_pg_owner_t  *owner;
+
     ngx_scim_pg_job_clear(job);
 
     job->state = NGX_SCIM_PG_JOB_QUEUED;
@@ -65,7 +76,32 @@ ngx_scim_pg_queue_again(ngx_scim_pg_lane_t *lane, ngx_scim_pg_job_t *job)
     job->hint[0] = '\0';
     lane->pool->waiting++;
 
-    ngx_queue_insert_tail(&lane->front, &job->queue);
+    job->alone = 1;
+
+    owner = ngx_scim_pg_owned(lane, job) ? ngx_scim_pg_owner(lane, job) : NULL;
+
+    if (owner) {
+        for (q = ngx_queue_head(&owner->jobs);
+             q != ngx_queue_sentinel(&owner->jobs);
+             q = ngx_queue_next(q))
+        {
+            other = ngx_queue_data(q, ngx_scim_pg_job_t, queue);
+
+            if (!other->alone) {
+                break;
+            }
+        }
+
+        ngx_queue_insert_tail(q, &job->queue);
+
+        owner->apart = 1;
+        job->segment = owner;
+
+        ngx_scim_pg_owner_settle(lane, owner);
+
+    } else {
+        ngx_queue_insert_tail(&lane->front, &job->queue);
+    }
 
     ngx_scim_pg_post(lane->pool);
 }
@@ -111,18 +147,7 @@ ngx_scim_pg_queue_take(ngx_scim_pg_lane_t *lane,
         job = ngx_queue_data(q, ngx_scim_pg_job_t, queue);
 
         ngx_scim_pg_queue_remove(lane, job);
-
-        owner = NULL;
-
-        if (ngx_scim_pg_owned(lane, job)) {
-            owner = ngx_scim_pg_owner(lane, job);
-        }
-
-        ngx_scim_pg_queue_add(segment, job, owner);
-
-        if (owner) {
-            ngx_scim_pg_owner_settle(lane, owner);
-        }
+        ngx_scim_pg_queue_add(segment, job, NULL);
 
         return 1;
     }
@@ -138,8 +163,9 @@ ngx_scim_pg_queue_take(ngx_scim_pg_lane_t *lane,
     }
 
     if (lane->turn == 0) {
-        job = ngx_scim_pg_queue_next(lane, 0);
-        owner = job->segment;
+        owner = ngx_queue_data(ngx_queue_head(&lane->rotation[0]),
+                               ngx_scim_pg_owner_t, queue);
+        job = ngx_scim_pg_queue_next(lane, owner);
 
         ngx_scim_pg_queue_add(segment, job, NULL);
         ngx_scim_pg_owner_settle(lane, owner);
@@ -161,15 +187,18 @@ ngx_scim_pg_queue_group(ngx_scim_pg_lane_t *lane,
 {
     ngx_int_t             i, k;
     ngx_scim_pg_job_t    *job;
+    ngx_scim_pg_owner_t  *owner;
     ngx_scim_pg_entry_t   entry;
 
-    while (segment->n < NGX_SCIM_PG_GROUP) {
-        job = ngx_scim_pg_queue_next(lane, 1);
-        if (job == NULL) {
-            break;
-        }
+    owner = ngx_queue_data(ngx_queue_head(&lane->rotation[1]),
+                           ngx_scim_pg_owner_t, queue);
 
-        ngx_scim_pg_queue_add(segment, job, job->segment);
+    while (owner && segment->n < NGX_SCIM_PG_GROUP) {
+        job = ngx_scim_pg_queue_next(lane, owner);
+
+        ngx_scim_pg_queue_add(segment, job, owner);
+
+        owner = ngx_scim_pg_queue_mate(lane, owner, job);
     }
 
     for (i = 0; i < (ngx_int_t) segment->n; i++) {
@@ -209,24 +238,47 @@ ngx_scim_pg_queue_add(ngx_scim_pg_segment_t *segment, ngx_scim_pg_job_t *job,
 }
 
 
-/* the next job of the owner whose turn it is; job->segment is still that
- * owner, which the caller settles */
+/* whose job may join a segment after this one; NULL: nobody's */
 
-static ngx_scim_pg_job_t *
-ngx_scim_pg_queue_next(ngx_scim_pg_lane_t *lane, ngx_uint_t group)
+static ngx_scim_pg_owner_t *
+ngx_scim_pg_queue_mate(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner,
+    ngx_scim_pg_job_t *job)
 {
-    ngx_queue_t          *q;
-    ngx_scim_pg_job_t    *job;
-    ngx_scim_pg_owner_t  *owner;
+    ngx_queue_t  *q;
 
-    if (ngx_queue_empty(&lane->rotation[group])) {
+    if (job->alone) {
         return NULL;
     }
 
-    q = ngx_queue_head(&lane->rotation[group]);
-    owner = ngx_queue_data(q, ngx_scim_pg_owner_t, queue);
+    if (owner->apart) {
+        return owner->active ? owner : NULL;
+    }
 
-    ngx_queue_remove(q);
+    for (q = ngx_queue_head(&lane->rotation[1]);
+         q != ngx_queue_sentinel(&lane->rotation[1]);
+         q = ngx_queue_next(q))
+    {
+        owner = ngx_queue_data(q, ngx_scim_pg_owner_t, queue);
+
+        if (!owner->apart) {
+            return owner;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* the next job of an owner in the rotation, to whose end the owner goes;
+ * job->segment is still that owner, which the caller settles */
+
+static ngx_scim_pg_job_t *
+ngx_scim_pg_queue_next(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner)
+{
+    ngx_queue_t        *q;
+    ngx_scim_pg_job_t  *job;
+
+    ngx_queue_remove(&owner->queue);
 
     q = ngx_queue_head(&owner->jobs);
     job = ngx_queue_data(q, ngx_scim_pg_job_t, queue);
@@ -238,7 +290,7 @@ ngx_scim_pg_queue_next(ngx_scim_pg_lane_t *lane, ngx_uint_t group)
         owner->active = 0;
 
     } else {
-        ngx_queue_insert_tail(&lane->rotation[group], &owner->queue);
+        ngx_queue_insert_tail(&lane->rotation[owner->group], &owner->queue);
     }
 
     return job;
@@ -316,6 +368,7 @@ ngx_scim_pg_owner(ngx_scim_pg_lane_t *lane, ngx_scim_pg_job_t *job)
     owner->busy = 0;
     owner->group = group;
     owner->active = 0;
+    owner->apart = 0;
     owner->next = *bucket;
     *bucket = owner;
 

@@ -1,0 +1,93 @@
+# Rows of one tenant are locked by somebody else for a long time: its own
+# writes wait and are refused, the other tenants are served as ever.
+
+use strict;
+use warnings;
+
+use File::Basename;
+use lib dirname(__FILE__) . '/../lib';
+
+use SCIM::Nginx;
+use SCIM::Parallel qw(background);
+use SCIM::Postgres;
+use SCIM;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $USER = SCIM::USER();
+my $pg = SCIM::Postgres->new;
+my $nginx = SCIM::Nginx->new(conninfo => $pg->conninfo,
+                             database => 'timeout=4s work=3')->start;
+my $client = $nginx->client;
+my $stop = "$nginx->{dir}/stop";
+
+
+sub load {
+    my ($tenant, $p) = @_;
+
+    my $client = $nginx->client(keepalive => 1, timeout => 20);
+    my ($max, %n) = (0);
+    my $end = time + 60;
+
+    for (my $i = 1; !-e $stop && time < $end; $i++) {
+        my $res = $client->request('POST', '/Users', as => $tenant,
+            body => { schemas => [ $USER ], userName => "$tenant-$p-$i" });
+
+        $n{$res->{status}}++;
+        $max = $res->{time} if $res->{time} > $max;
+        sleep 0.01;
+    }
+
+    return { max => $max, n => \%n };
+}
+
+for my $tenant ('acme', 'globex') {
+    is($client->request('POST', '/Users', as => $tenant,
+           body => { schemas => [ $USER ], userName => 'first' })->{status},
+       201, "$tenant: a first user");
+}
+
+my $holder = background(sub {
+    $pg->sql("begin; select from scim.tenant where name = 'acme' for update; "
+             . "select pg_sleep(9); commit");
+    return 1;
+});
+
+SCIM::Nginx::wait_for('the lock', sub {
+    $pg->sql("select count(*) from pg_stat_activity "
+             . "where wait_event = 'PgSleep'") > 0;
+});
+
+my @locked = map { background(\&load, 'acme', $_) } 1 .. 12;
+my @free = map { background(\&load, 'globex', $_) } 1 .. 2;
+
+$holder->();
+
+open my $out, '>', $stop or die;
+close $out;
+
+my ($max, %n) = (0);
+
+for my $load (map { $_->() } @free) {
+    $max = $load->{max} if $load->{max} > $max;
+    $n{$_} += $load->{n}{$_} for keys %{ $load->{n} };
+}
+
+is(join(' ', keys %n), 201, 'the other tenant: every write is done');
+cmp_ok($max, '<', 1, sprintf('none of %d waits (%.2f s at most)',
+                             $n{201} // 0, $max));
+
+my %acme;
+
+for my $load (map { $_->() } @locked) {
+    $acme{$_} += $load->{n}{$_} for keys %{ $load->{n} };
+}
+
+is(join(' ', grep { $_ != 201 && $_ != 503 } keys %acme), '',
+   'the locked one: done, or 503');
+is($client->request('POST', '/Users',
+       body => { schemas => [ $USER ], userName => 'last' })->{status},
+   201, 'and served when the lock is gone');
+
+$nginx->finish;
+done_testing;
