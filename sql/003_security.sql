@@ -50,7 +50,11 @@ begin
 end
 $$;
 
-revoke all on all tables in schema scim from public, scim_app;
+-- Not "all tables": that would take the views from a running application until
+-- 005_views.sql gives them back.
+
+revoke all on scim.tenant, scim.resource, scim.resource_key, scim.member,
+    scim.audit, scim.schema_version from public, scim_app;
 
 grant select on scim.schema_version, scim.tenant to scim_module;
 grant update (event_no, users, active_users, groups) on scim.tenant

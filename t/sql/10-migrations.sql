@@ -25,3 +25,10 @@ select tap.is((select string_agg(i.indexrelid::regclass::text, ' ')
                      and a.attname <> case c.relname when 'tenant' then 'name'
                                       else 'tenant' end), null,
               'every index begins with the tenant');
+
+-- a file that is applied again, alone, takes nothing from who is running
+
+\ir ../../sql/003_security.sql
+
+select tap.ok(has_table_privilege('scim_app', 'scim.v_user', 'select'),
+              'the application keeps its views meanwhile');
