@@ -189,11 +189,13 @@ ngx_scim_store_cleanup(void *data)
 {
     ngx_scim_store_db_t  *db = data;
 
+    /* the jobs that end now post the event */
+
+    ngx_scim_store_close(&db->conf);
+
     if (db->event.posted) {
         ngx_delete_posted_event(&db->event);
     }
-
-    ngx_scim_store_close(&db->conf);
 }
 
 
