@@ -136,8 +136,7 @@ ngx_scim_pg_job_timeout(ngx_event_t *ev)
     conn->silent = 1;
 
     if (!conn->timer.timer_set) {
-        ngx_add_timer(&conn->timer,
-                      job->timeout ? job->timeout : job->pool->conf->timeout);
+        ngx_add_timer(&conn->timer, NGX_SCIM_PG_GRACE);
     }
 
     job->pid = conn->pid;

@@ -29,7 +29,9 @@
 #define NGX_SCIM_PG_DELAY_MAX    5000
 #define NGX_SCIM_PG_DOUBLINGS    6
 
-#define NGX_SCIM_PG_JANITOR      30000   /* ms */
+#define NGX_SCIM_PG_GRACE        1000    /* ms for a connection on which a job
+                                            timed out, to show a sign of life */
+#define NGX_SCIM_PG_JANITOR      30000
 #define NGX_SCIM_PG_IDLE         60000   /* surplus connections live so long */
 #define NGX_SCIM_PG_AGE          3600000
 

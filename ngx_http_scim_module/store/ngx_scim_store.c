@@ -15,7 +15,8 @@
 typedef struct {
     ngx_str_t    name;
     ngx_uint_t   offset;           /* in ngx_scim_pg_conf_t */
-    ngx_int_t    max;              /* 0: a time */
+    ngx_int_t    max;
+    ngx_uint_t   time;             /* in milliseconds, not a number */
     char        *error;
 } ngx_scim_store_arg_t;
 
@@ -37,28 +38,28 @@ static const char  ngx_scim_store_setup_sql[] =
 static ngx_scim_store_arg_t  ngx_scim_store_args[] = {
 
     { ngx_string("read="),
-      offsetof(ngx_scim_pg_conf_t, read), 64,
+      offsetof(ngx_scim_pg_conf_t, read), 64, 0,
       "parameter \"read\" must be a number from 1 to 64" },
 
     { ngx_string("work="),
-      offsetof(ngx_scim_pg_conf_t, work), 64,
+      offsetof(ngx_scim_pg_conf_t, work), 64, 0,
       "parameter \"work\" must be a number from 1 to 64" },
 
     { ngx_string("depth="),
-      offsetof(ngx_scim_pg_conf_t, depth), 256,
+      offsetof(ngx_scim_pg_conf_t, depth), 256, 0,
       "parameter \"depth\" must be a number from 1 to 256" },
 
     { ngx_string("queue="),
-      offsetof(ngx_scim_pg_conf_t, queue), 1048576,
+      offsetof(ngx_scim_pg_conf_t, queue), 1048576, 0,
       "parameter \"queue\" must be a number from 1 to 1048576" },
 
     { ngx_string("timeout="),
-      offsetof(ngx_scim_pg_conf_t, timeout), 0,
-      "parameter \"timeout\" must be a time above 0" },
+      offsetof(ngx_scim_pg_conf_t, timeout), 3600000, 1,
+      "parameter \"timeout\" must be a time up to 1h" },
 
     { ngx_string("connect_timeout="),
-      offsetof(ngx_scim_pg_conf_t, connect_timeout), 0,
-      "parameter \"connect_timeout\" must be a time above 0" }
+      offsetof(ngx_scim_pg_conf_t, connect_timeout), 3600000, 1,
+      "parameter \"connect_timeout\" must be a time up to 1h" }
 };
 
 
@@ -155,25 +156,18 @@ ngx_scim_store_arg(ngx_scim_pg_conf_t *conf, ngx_str_t *arg)
         value = arg->data + a->name.len;
         len = arg->len - a->name.len;
 
-        if (a->max) {
-            n = ngx_atoi(value, len);
+        s.len = len;
+        s.data = value;
 
-        } else {
-            s.len = len;
-            s.data = value;
-            n = ngx_parse_time(&s, 0);
-        }
+        n = a->time ? ngx_parse_time(&s, 0) : ngx_atoi(value, len);
 
-        if (n == NGX_ERROR || n < 1 || (a->max && n > a->max)) {
+        if (n == NGX_ERROR || n < 1 || n > a->max) {
             return a->error;
         }
 
-        if (a->max) {
-            *(ngx_uint_t *) ((u_char *) conf + a->offset) = (ngx_uint_t) n;
+        /* times are as wide as numbers */
 
-        } else {
-            *(ngx_msec_t *) ((u_char *) conf + a->offset) = (ngx_msec_t) n;
-        }
+        *(ngx_uint_t *) ((u_char *) conf + a->offset) = (ngx_uint_t) n;
 
         return NGX_CONF_OK;
     }

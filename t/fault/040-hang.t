@@ -83,6 +83,30 @@ SCIM::Nginx::wait_for('the old backends to end', sub {
 pass('the old backends have ended');
 
 
+# --- one write frozen: the tenant's next one does not wait out its own
+# deadline, because the silent connection is given up soon
+
+my $patient = SCIM::Nginx->new(conninfo => $pg->conninfo,
+    database => 'work=2 timeout=4s')->start;
+
+SCIM::Nginx::wait_for('the other nginx', sub {
+    return $patient->client->request('POST', '/Users',
+                                     body => user('patient'))->{status} == 201;
+});
+
+@frozen = $pg->backends;
+kill 'STOP', @frozen;
+
+my $other = $patient->client(timeout => 20);
+$res = $other->request('POST', '/Users', body => user('frozen-2'));
+is($res->{status}, 503, 'a frozen write');
+$res = $other->request('POST', '/Users', body => user('next'));
+is($res->{status}, 201, 'the next one is done') or diag($res->describe);
+
+kill 'CONT', @frozen;
+$patient->finish;
+
+
 # --- the postmaster frozen: what is connected goes on, nothing new connects
 
 $pg->sql('select 1');
