@@ -118,8 +118,7 @@ refused("scim_database main \"dbname=x\" $_",
         qr/"scim_database" directive|parameter/)
     for 'read=0', 'read=x', 'read=-1', 'work=0', 'depth=0', 'queue=many',
         'timeout=0', 'timeout=soon', 'timeout=61m', 'connect_timeout=',
-        'prepare=maybe',
-        'speed=11', 'read';
+        'prepare=maybe', 'speed=11', 'read';
 
 refused('too few arguments', 'scim_database main;',
         qr/invalid number of arguments.*"scim_database"/);
