@@ -97,6 +97,7 @@ $try->('empty', 'Basic', 401);
 $try->('NUL in the user', 'Basic ' . $b->("acme-4711\0:$secret"), 401);
 $try->('NUL in the secret', 'Basic ' . $b->("acme-4711:$secret\0"), 401);
 $try->('a bearer secret', 'Basic ' . $b->("acme-4711:$SECRET{acme}"), 401);
+$try->('a bearer secret and no user', 'Basic ' . $b->(":$SECRET{acme}"), 401);
 
 
 

@@ -213,7 +213,35 @@ sql_is("select count(*) from scim.audit where resource_id = '$user->{id}' "
 
 
 
-=== TEST 12: other users are not touched
+=== TEST 12: the version is that of the row, not of a snapshot
+--- scim
+my $user = create('wait@example.com');
+my $path = "/Users/$user->{id}";
+
+my (undef, $status) = parallel(2, sub {
+    if ($_[0] == 1) {
+        sql("begin; update scim.resource set version = version + 1, "
+            . "doc = doc || '{\"title\": \"theirs\"}' "
+            . "where id = '$user->{id}'; select pg_sleep(1.5); commit");
+        return;
+    }
+
+    wait_for('the lock', sub {
+        sql("select count(*) from pg_stat_activity "
+            . "where wait_event = 'PgSleep'") > 0;
+    });
+
+    return PUT($path, user('wait@example.com', title => 'ours'),
+               headers => [ 'If-Match' => 'W/"1"' ])->{status};
+});
+
+is($status, 412, 'changed while it waited');
+json_is(GET($path), 'title', 'theirs');
+etag_is(GET($path), 2);
+
+
+
+=== TEST 13: other users are not touched
 --- scim
 create("row$_\@example.com") for 1 .. 3;
 my $sum = "select md5(string_agg(r::text, '' order by id)) "

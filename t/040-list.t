@@ -49,6 +49,18 @@ is_deeply(\@seen, \@ids, 'in the order of creation, no gap, no double');
 is_deeply([ map { $_->{id} } @{ GET('/Users')->json->{Resources} } ], \@ids,
           'all at once');
 
+# any page, whichever end of the list is nearer
+
+for my $start (1 .. 5) {
+    for my $count (1 .. 4) {
+        my $list = GET("/Users?startIndex=$start&count=$count")->json;
+        my @want = splice @{ [ @ids ] }, $start - 1, $count;
+
+        is_deeply([ map { $_->{id} } @{ $list->{Resources} } ], \@want,
+                  "$count from $start on");
+    }
+}
+
 # a change does not move a user in the list
 
 PUT("/Users/$ids[0]", user('page1', title => 'x'));

@@ -80,6 +80,14 @@ for my $when ('before', 'after') {
     };
 }
 
+subtest 'a read is asked again' => sub {
+    for my $when ('before', 'after') {
+        my $res = $client->request('GET', '/Users?filter=userName%20eq%20'
+                                          . "%22cut-$when-read%22");
+        is($res->{status}, 200, $when) or diag($res->describe);
+    }
+};
+
 subtest 'a conflict is still a conflict' => sub {
     $client->request('POST', '/Users', body => user('taken'));
 
