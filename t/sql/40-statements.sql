@@ -110,6 +110,16 @@ select tap.is(tap.row($$execute scim_look('acme', @3)$$, 'op id version'),
 select tap.is(tap.row($$execute scim_look('acme', @9)$$, 'op'), 'no row',
               'look: nothing was');
 
+execute scim_admit('acme,beta') \g /dev/null
+
+select tap.is(tap.row($$execute scim_replace('beta', #1, 'User', @7, 'tok',
+    'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}', 2)$$, 'id'), '-',
+    'replace: another tenant''s');
+select tap.is(tap.row($$execute scim_delete('beta', #1, 'User', @7, 'tok',
+    0)$$, 'version deleted'), '- false', 'delete: another tenant''s');
+
+execute scim_admit('acme') \g /dev/null
+
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @7, 'tok',
     1)$$, 'version deleted'), '2 false', 'delete: another version');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'Group', @7, 'tok',
