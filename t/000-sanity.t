@@ -78,3 +78,14 @@ plain
 --- response_headers
 Content-Type: text/plain
 !Cache-Control
+
+
+
+=== TEST 5: what the module exports
+--- scim
+my $module = $ENV{TEST_NGINX_LOAD_MODULES};
+my $want = 'ngx_http_scim_module ngx_module_names ngx_module_order '
+           . 'ngx_modules';
+my @names = map { / [A-Z] (\w+)/ } `nm -D --defined-only "$module"`;
+
+is(join(' ', sort @names), $want, 'nothing that others could run into');
