@@ -102,7 +102,7 @@ $try->('a bearer secret and no user', 'Basic ' . $b->(":$SECRET{acme}"), 401);
 
 
 === TEST 4: two Authorization headers
-nginx itself refuses them from 1.23 on
+nginx itself refuses them
 --- scim
 my $res = GET('/Users', as => '', headers => [
     Authorization => "Bearer $SECRET{acme}",

@@ -26,7 +26,6 @@ static ngx_int_t ngx_http_scim_auth_grow(ngx_conf_t *cf,
     ngx_http_scim_main_conf_t *mcf);
 static ngx_uint_t ngx_http_scim_auth_slot(ngx_http_scim_main_conf_t *mcf,
     u_char *digest);
-static ngx_str_t *ngx_http_scim_auth_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_scim_auth_scheme(ngx_str_t *header,
     ngx_http_scim_credentials_t *cred);
 static ngx_int_t ngx_http_scim_auth_basic(ngx_http_scim_credentials_t *cred,
@@ -144,7 +143,7 @@ ngx_http_scim_authenticate(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 {
     u_char                        buf[NGX_HTTP_SCIM_SECRET];
     ngx_int_t                     rc;
-    ngx_str_t                    *header;
+    ngx_table_elt_t              *h;
     ngx_http_scim_credentials_t   cred;
 
     if (ctx->authenticated) {
@@ -154,9 +153,11 @@ ngx_http_scim_authenticate(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     ctx->authenticated = 1;
     ctx->token = NULL;
 
-    header = ngx_http_scim_auth_header(r);
+    /* there is one at most: nginx refuses a second one with 400 */
 
-    if (header == NULL || ngx_http_scim_auth_scheme(header, &cred) != NGX_OK) {
+    h = r->headers_in.authorization;
+
+    if (h == NULL || ngx_http_scim_auth_scheme(&h->value, &cred) != NGX_OK) {
         return NGX_DECLINED;
     }
 
@@ -173,47 +174,6 @@ ngx_http_scim_authenticate(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     }
 
     return ctx->token ? NGX_OK : NGX_DECLINED;
-}
-
-
-/* the one Authorization header; NULL when there is none, or more than one */
-
-static ngx_str_t *
-ngx_http_scim_auth_header(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *found;
-
-    if (r->headers_in.authorization == NULL) {
-        return NULL;
-    }
-
-    found = NULL;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (h[i].key.len != sizeof("Authorization") - 1
-                || ngx_strncasecmp(h[i].key.data, (u_char *) "Authorization",
-                                   sizeof("Authorization") - 1)
-                   != 0)
-            {
-                continue;
-            }
-
-            if (found) {
-                return NULL;
-            }
-
-            found = &h[i];
-        }
-    }
-
-    return found ? &found->value : NULL;
 }
 
 
