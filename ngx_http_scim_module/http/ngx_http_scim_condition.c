@@ -10,6 +10,8 @@
 #include "ngx_http_scim_module.h"
 
 
+static ngx_int_t ngx_http_scim_precondition(ngx_http_request_t *r,
+    int64_t version);
 static ngx_uint_t ngx_http_scim_condition_match(ngx_table_elt_t *h,
     int64_t version);
 
@@ -22,6 +24,32 @@ ngx_http_scim_conditional(ngx_http_request_t *r)
 
 
 ngx_int_t
+ngx_http_scim_check_loaded(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
+{
+    int64_t  version;
+
+    if (ctx->sr->status != NGX_SCIM_STORE_OK) {
+        return ngx_http_scim_send_failure(r, ctx);
+    }
+
+    version = ctx->sr->rows->version;
+
+    switch (ngx_http_scim_precondition(r, version)) {
+
+    case NGX_HTTP_NOT_MODIFIED:
+        return ngx_http_scim_send(r, ctx, NGX_HTTP_NOT_MODIFIED, NULL,
+                                  version, NULL);
+
+    case NGX_HTTP_PRECONDITION_FAILED:
+        return ngx_http_scim_send_precondition_failed(r, ctx);
+
+    default: /* NGX_OK */
+        return NGX_DECLINED;
+    }
+}
+
+
+static ngx_int_t
 ngx_http_scim_precondition(ngx_http_request_t *r, int64_t version)
 {
     if (r->headers_in.if_match
@@ -63,14 +91,10 @@ ngx_http_scim_condition_match(ngx_table_elt_t *h, int64_t version)
 
 
 ngx_int_t
-ngx_http_scim_send_precondition(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx, ngx_uint_t status, int64_t version)
+ngx_http_scim_send_precondition_failed(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx)
 {
     scim_error_t  err;
-
-    if (status == NGX_HTTP_NOT_MODIFIED) {
-        return ngx_http_scim_send(r, ctx, status, NULL, version, NULL);
-    }
 
     scim_error(&err, NGX_HTTP_PRECONDITION_FAILED, SCIM_TYPE_NONE,
                "the resource has another version");

@@ -235,12 +235,17 @@ int ngx_http_scim_body(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 /* 1 when the request has one of them */
 ngx_uint_t ngx_http_scim_conditional(ngx_http_request_t *r);
 
-/* NGX_OK, NGX_HTTP_NOT_MODIFIED or NGX_HTTP_PRECONDITION_FAILED */
-ngx_int_t ngx_http_scim_precondition(ngx_http_request_t *r, int64_t version);
+/*
+ * What the store has read for this operation: NGX_DECLINED when it is there
+ * and no condition speaks against it.  Else it has been answered: 304, 404,
+ * 412 or the store's error; returns what ngx_http_scim_send() does.
+ */
+ngx_int_t ngx_http_scim_check_loaded(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx);
 
-/* answers one of the latter two; version 0: not known any more */
-ngx_int_t ngx_http_scim_send_precondition(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx, ngx_uint_t status, int64_t version);
+/* 412 */
+ngx_int_t ngx_http_scim_send_precondition_failed(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx);
 
 /*
  * The operations.  Each starts after route, authentication and, for writes,

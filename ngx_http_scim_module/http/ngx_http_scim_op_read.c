@@ -43,19 +43,10 @@ ngx_http_scim_get_done(ngx_scim_store_request_t *sr)
     r = sr->data;
     ctx = ngx_http_scim_resume(r, sr);
 
-    if (sr->status == NGX_SCIM_STORE_OK) {
-        rc = ngx_http_scim_precondition(r, sr->rows->version);
+    rc = ngx_http_scim_check_loaded(r, ctx);
 
-        if (rc == NGX_OK) {
-            rc = ngx_http_scim_send_resource(r, ctx, NGX_HTTP_OK, sr->rows);
-
-        } else {
-            rc = ngx_http_scim_send_precondition(r, ctx, rc,
-                                                 sr->rows->version);
-        }
-
-    } else {
-        rc = ngx_http_scim_send_failure(r, ctx);
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_scim_send_resource(r, ctx, NGX_HTTP_OK, sr->rows);
     }
 
     ngx_http_scim_finish(r, rc);

@@ -103,19 +103,10 @@ ngx_http_scim_replace_loaded(ngx_scim_store_request_t *sr)
     r = sr->data;
     ctx = ngx_http_scim_resume(r, sr);
 
-    if (sr->status == NGX_SCIM_STORE_OK) {
-        rc = ngx_http_scim_precondition(r, sr->rows->version);
+    rc = ngx_http_scim_check_loaded(r, ctx);
 
-        if (rc == NGX_OK) {
-            rc = ngx_http_scim_replace_apply(r, ctx);
-
-        } else {
-            rc = ngx_http_scim_send_precondition(r, ctx, rc,
-                                                 sr->rows->version);
-        }
-
-    } else {
-        rc = ngx_http_scim_send_failure(r, ctx);
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_scim_replace_apply(r, ctx);
     }
 
     if (rc != NGX_DONE) {
@@ -239,19 +230,10 @@ ngx_http_scim_delete_loaded(ngx_scim_store_request_t *sr)
     r = sr->data;
     ctx = ngx_http_scim_resume(r, sr);
 
-    if (sr->status == NGX_SCIM_STORE_OK) {
-        rc = ngx_http_scim_precondition(r, sr->rows->version);
+    rc = ngx_http_scim_check_loaded(r, ctx);
 
-        if (rc == NGX_OK) {
-            rc = ngx_http_scim_delete_save(ctx, sr->rows->version);
-
-        } else {
-            rc = ngx_http_scim_send_precondition(r, ctx, rc,
-                                                 sr->rows->version);
-        }
-
-    } else {
-        rc = ngx_http_scim_send_failure(r, ctx);
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_scim_delete_save(ctx, sr->rows->version);
     }
 
     if (rc != NGX_DONE) {
@@ -289,8 +271,7 @@ ngx_http_scim_delete_done(ngx_scim_store_request_t *sr)
         break;
 
     case NGX_SCIM_STORE_CHANGED:
-        rc = ngx_http_scim_send_precondition(r, ctx,
-                                             NGX_HTTP_PRECONDITION_FAILED, 0);
+        rc = ngx_http_scim_send_precondition_failed(r, ctx);
         break;
 
     default:
