@@ -13,7 +13,7 @@
 use strict;
 use warnings;
 
-use File::Basename 'dirname';
+use Cwd 'abs_path';
 use File::Temp 'tempdir';
 use FindBin;
 use POSIX ();
@@ -23,6 +23,9 @@ use Time::HiRes qw(sleep time);
 use SCIM::Conf qw(%SECRET);
 use SCIM::Nginx;
 use SCIM::Postgres;
+
+$ENV{TEST_NGINX_LOAD_MODULES} ||=
+    abs_path("$FindBin::Bin/../../objs/ngx_http_scim_module.so");
 
 my $seconds = $ENV{BENCH_SECONDS} || 5;
 my $rounds = $ENV{BENCH_ROUNDS} || 3;
