@@ -134,7 +134,7 @@ sub client { return SCIM::Client->new(port => $_[0]{port}, @_[1 .. $#_]) }
 sub slurp {
     open my $in, '<:raw', $_[0] or return '';
     local $/;
-    return scalar <$in>;
+    return scalar(<$in>) // '';     # a process may end meanwhile
 }
 
 sub error_log { return slurp("$_[0]{dir}/error.log") }
