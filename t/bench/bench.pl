@@ -76,6 +76,8 @@ my %pgbench = (
     post => { title => 'POST', clients => $work },
     put => { title => 'PUT (read, write)', clients => $work },
     list => { title => 'list of 100', clients => $work },
+    plain => { title => 'select by primary key', clients => 8,
+               user => 'postgres' },
 );
 
 my @order = qw(get filter post put list);
@@ -98,6 +100,7 @@ for my $round (1 .. $rounds) {
 
         next unless $against;
         push @{ $sql{$against} }, pgbench($against);
+        push @{ $sql{plain} }, pgbench('plain') if $against eq 'get';
     }
 }
 
@@ -189,6 +192,8 @@ sub scripts {
         write_script($kind, captured());
     }
 
+    write_plain();
+
     $pg->sql("alter role scim_module reset log_min_duration_statement");
     $pg->sql("delete from scim.resource where name like 'captured%'");
 
@@ -271,6 +276,21 @@ sub write_script {
 
     open my $out, '>', "$dir/$kind.sql" or die "$kind.sql: $!";
     print $out $text;
+    close $out;
+}
+
+
+# the least that a read by id can be: no admission of a tenant, no row level
+# security, no arrays
+
+sub write_plain {
+    open my $out, '>', "$dir/plain.sql" or die "plain.sql: $!";
+    print $out <<"EOS";
+\\set n random(1, $users)
+select id, version, created, modified, doc from scim.resource
+ where tenant = 'acme'
+   and id = ('00000000-0000-7000-8000-' || lpad(:n::text, 12, '0'))::uuid;
+EOS
     close $out;
 }
 
@@ -390,7 +410,8 @@ sub pgbench {
 
     my $c = $pgbench{$kind}{clients};
     my $bin = $pg->bin('pgbench');
-    my @cmd = ($bin, '-n', '-M', 'prepared', '-U', 'scim_module',
+    my $user = $pgbench{$kind}{user} // 'scim_module';
+    my @cmd = ($bin, '-n', '-M', 'prepared', '-U', $user,
                '-h', $pg->{dir}, '-c', $c, '-j', 1, '-T', $seconds,
                '-f', "$dir/$kind.sql", 'scim');
     my $text = `@cmd 2>&1`;
@@ -441,6 +462,14 @@ sub table {
         } else {
             print " | |\n";
         }
+    }
+
+    if ($sql{plain}) {
+        my $plain = median($sql{plain}, 'rate');
+
+        printf "\nA plain select by primary key as the tables' owner (8): "
+               . "%.0f/s; GET: %.2f of it\n",
+               $plain, median($http{get}, 'rate') / $plain;
     }
 }
 
