@@ -81,9 +81,6 @@ void scim_json_append(scim_json_t *parent, const scim_str_t *name,
 /* member by name, ASCII case ignored; NULL when there is none */
 scim_json_t *scim_json_get(const scim_json_t *object, const scim_str_t *name);
 
-/* unlinks a member or element; its memory stays in the arena */
-void scim_json_remove(scim_json_t *parent, scim_json_t *value);
-
 /* equal as values: members in any order, elements in order, numbers by their
  * text */
 int scim_json_equal(const scim_json_t *a, const scim_json_t *b);

@@ -102,37 +102,6 @@ scim_json_get(const scim_json_t *object, const scim_str_t *name)
 }
 
 
-void
-scim_json_remove(scim_json_t *parent, scim_json_t *value)
-{
-    scim_json_t  *v, *prev;
-
-    prev = NULL;
-
-    for (v = parent->first; v && v != value; v = v->next) {
-        prev = v;
-    }
-
-    if (v == NULL) {
-        return;
-    }
-
-    if (prev) {
-        prev->next = value->next;
-
-    } else {
-        parent->first = value->next;
-    }
-
-    if (parent->last == value) {
-        parent->last = prev;
-    }
-
-    value->next = NULL;
-    parent->n--;
-}
-
-
 int
 scim_json_equal(const scim_json_t *a, const scim_json_t *b)
 {

@@ -36,21 +36,6 @@ scim_registry_endpoint(const scim_registry_t *registry,
 }
 
 
-const scim_resource_type_t *
-scim_registry_type(const scim_registry_t *registry, const scim_str_t *name)
-{
-    size_t  i;
-
-    for (i = 0; i < registry->ntypes; i++) {
-        if (scim_str_eq(&registry->types[i].name, name)) {
-            return &registry->types[i];
-        }
-    }
-
-    return NULL;
-}
-
-
 const scim_attr_t *
 scim_schema_attr(const scim_schema_t *schema, const scim_str_t *name)
 {

@@ -112,12 +112,9 @@ const scim_registry_t *scim_registry_builtin(void);
  * own id is empty and /Schemas does not show it */
 const scim_schema_t *scim_schema_common(void);
 
-/* by endpoint segment ("Users") or by name ("User"); names of endpoints are
- * compared exactly, NULL when there is none */
+/* by endpoint segment ("Users"), compared exactly; NULL when there is none */
 const scim_resource_type_t *scim_registry_endpoint(
     const scim_registry_t *registry, const scim_str_t *segment);
-const scim_resource_type_t *scim_registry_type(const scim_registry_t *registry,
-    const scim_str_t *name);
 
 /* case-insensitive look-ups; NULL when there is none */
 const scim_attr_t *scim_schema_attr(const scim_schema_t *schema,

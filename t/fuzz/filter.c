@@ -39,12 +39,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scim_filter_t               *filter;
     const scim_resource_type_t  *rtype;
 
-    static const scim_str_t           name = scim_string("User");
+    static const scim_str_t           name = scim_string("Users");
     static const scim_query_limits_t  limits = { 200, 40, 8192 };
 
     blocks = NULL;
     scim_arena_init(&arena, fuzz_alloc, &blocks);
-    rtype = scim_registry_type(scim_registry_builtin(), &name);
+    rtype = scim_registry_endpoint(scim_registry_builtin(), &name);
 
     text.data = (unsigned char *) data;
     text.len = size;

@@ -86,7 +86,7 @@ static void
 members(void)
 {
     scim_str_t    name;
-    scim_json_t  *json, *v, *other;
+    scim_json_t  *json, *v;
 
     json = parse("{\"userName\":\"a\",\"name\":{\"userName\":1},\"x\":3}");
 
@@ -100,32 +100,6 @@ members(void)
     name = tap_str("0");
     ok(scim_json_get(parse("[1]"), &name) == NULL, "an array has no members");
     ok(scim_json_get(parse("\"a\""), &name) == NULL, "nor has a string");
-
-    name = tap_str("name");
-    scim_json_remove(json, scim_json_get(json, &name));
-    written(json, "{\"userName\":\"a\",\"x\":3}", "one from the middle");
-    is(json->n, 2, "two are left");
-
-    name = tap_str("x");
-    v = scim_json_get(json, &name);
-    scim_json_remove(json, v);
-    written(json, "{\"userName\":\"a\"}", "the last one");
-
-    other = scim_json_new(tap_arena(), SCIM_JSON_NULL);
-    scim_json_remove(json, other);
-    scim_json_remove(json, v);
-    is(json->n, 1, "what is not there is not removed");
-
-    scim_json_append(json, &name, v);
-    written(json, "{\"userName\":\"a\",\"x\":3}", "put back");
-
-    scim_json_remove(json, json->first);
-    scim_json_remove(json, json->first);
-    written(json, "{}", "the first, until none is left");
-    ok(json->first == NULL && json->last == NULL, "no pointer is left");
-
-    scim_json_append(json, &name, v);
-    written(json, "{\"x\":3}", "one after all were gone");
 }
 
 

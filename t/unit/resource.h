@@ -30,9 +30,9 @@ static scim_error_t     err;
 static const scim_resource_type_t *
 user(void)
 {
-    scim_str_t  name = scim_string("User");
+    scim_str_t  name = scim_string("Users");
 
-    return scim_registry_type(scim_registry_builtin(), &name);
+    return scim_registry_endpoint(scim_registry_builtin(), &name);
 }
 
 

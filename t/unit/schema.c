@@ -252,11 +252,6 @@ test_lookup(void)
     s = tap_str("");
     ok(scim_registry_endpoint(registry, &s) == NULL, "no endpoint");
 
-    s = tap_str("User");
-    ok(scim_registry_type(registry, &s) == type, "the type by its name");
-    s = tap_str("user");
-    ok(scim_registry_type(registry, &s) == NULL, "names have a case");
-
     s = tap_str("urn:IETF:params:scim:schemas:core:2.0:user");
     ok(scim_resource_type_schema(type, &s) == type->schema, "its schema");
     s = tap_str("urn:ietf:params:scim:schemas:extension:enterprise:2.0:USER");

@@ -77,9 +77,9 @@ static const scim_resource_type_t  thing_type = {
 static inline const scim_resource_type_t *
 user_type(void)
 {
-    const scim_str_t  name = scim_string("User");
+    const scim_str_t  name = scim_string("Users");
 
-    return scim_registry_type(scim_registry_builtin(), &name);
+    return scim_registry_endpoint(scim_registry_builtin(), &name);
 }
 
 
