@@ -2,9 +2,10 @@
 /*
  * What a service provider knows of its resources: types, schemas, attributes
  * and their characteristics (RFC 7643 sections 2, 6 and 7).  Tables of
- * scim_schema_builtin.c make the registry of User and EnterpriseUser; the
- * rest of core/ asks it and has no attribute's name in its code but where the
- * RFC gives one a meaning of its own (userName, active, primary, ...).
+ * scim_schema_builtin.c make the registry of User, Group and EnterpriseUser,
+ * scim_registry.c adds what an installation brings; the rest of core/ asks it
+ * and has no attribute's name in its code but where the RFC gives one a
+ * meaning of its own (active, primary, ...).
  */
 
 
@@ -47,6 +48,14 @@ typedef enum {
 } scim_uniqueness_e;
 
 
+/* where an attribute's value is kept */
+typedef enum {
+    SCIM_SOURCE_DOC = 0,       /* in the resource's document */
+    SCIM_SOURCE_MEMBERS,       /* rows: Group.members */
+    SCIM_SOURCE_GROUPS         /* computed from these rows: User.groups */
+} scim_source_e;
+
+
 typedef struct scim_attr_s           scim_attr_t;
 typedef struct scim_schema_s         scim_schema_t;
 typedef struct scim_extension_s      scim_extension_t;
@@ -61,6 +70,7 @@ struct scim_attr_s {
     scim_mutability_e     mutability;
     scim_returned_e       returned;
     scim_uniqueness_e     uniqueness;
+    scim_source_e         source;
     unsigned              multi:1;
     unsigned              required:1;
     unsigned              case_exact:1;
@@ -94,7 +104,8 @@ struct scim_resource_type_s {
     scim_str_t               endpoint;   /* "/Users" */
     scim_str_t               description;
     const scim_schema_t     *schema;
-    const scim_attr_t       *name_attr;  /* goes to column "name": userName */
+    const scim_attr_t       *name_attr;  /* goes to column "name": userName;
+                                            NULL: the type has none */
     const scim_extension_t  *extensions;
     size_t                   nextensions;
 };

@@ -1,12 +1,14 @@
 
 /*
- * User, EnterpriseUser and the common attributes as tables (RFC 7643 sections
- * 3.1, 4.1, 4.3 and 8.7.1), and the registry of the resource types compiled
- * in.  Data only: scim_schema.c answers questions about it.
+ * User, Group, EnterpriseUser and the common attributes as tables (RFC 7643
+ * sections 3.1, 4.1 to 4.3 and 8.7.1), and the registry of the resource types
+ * compiled in.  Data only: scim_schema.c answers questions about it.
  *
  * Where the RFC's sections disagree, its prose holds: references and binary
  * values are caseExact (sections 2.3.6 and 2.3.7), "other" is a type of ims,
- * and addresses have a "primary" (section 2.4, figure of section 8.2).
+ * addresses have a "primary" (section 2.4, figure of section 8.2), a group's
+ * displayName is required (section 4.2).  No two groups of a tenant share a
+ * displayName: identity providers match groups by it.
  */
 
 
@@ -26,8 +28,8 @@
 /* a simple attribute that a client may write, optional and singular */
 #define scim_simple(name, type, exact, text)                                  \
     { scim_string(name), scim_string(text), type, SCIM_READ_WRITE,            \
-      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, 0, 0, exact, 0, 0,             \
-      scim_none, scim_none, scim_none }
+      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, exact,  \
+      0, 0, scim_none, scim_none, scim_none }
 
 #define scim_text(name, text)                                                 \
     scim_simple(name, SCIM_ATTR_STRING, 0, text)
@@ -38,28 +40,30 @@
 /* a reference that a client may write */
 #define scim_link(name, types, text)                                          \
     { scim_string(name), scim_string(text), SCIM_ATTR_REFERENCE,              \
-      SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, 0, 0, 1, 0,   \
-      0, scim_none, scim_values(types), scim_none }
+      SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,               \
+      SCIM_SOURCE_DOC, 0, 0, 1, 0, 0, scim_none, scim_values(types),          \
+      scim_none }
 
 /* sub-attribute "type" with its canonical values */
 #define scim_kind(values, text)                                               \
     { scim_string("type"), scim_string(text), SCIM_ATTR_STRING,               \
-      SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, 0, 0, 0, 0,   \
-      0, scim_values(values), scim_none, scim_none }
+      SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,               \
+      SCIM_SOURCE_DOC, 0, 0, 0, 0, 0, scim_values(values), scim_none,         \
+      scim_none }
 
 /* a simple attribute that the server alone sets */
 #define scim_server(name, type, exact, text)                                  \
     { scim_string(name), scim_string(text), type, SCIM_READ_ONLY,             \
-      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, 0, 0, exact, 0, 0,             \
-      scim_none, scim_none, scim_none }
+      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, exact,  \
+      0, 0, scim_none, scim_none, scim_none }
 
-#define scim_complex(name, multi, mutability, subs, text)                     \
+#define scim_complex(name, multi, mutability, source, subs, text)             \
     { scim_string(name), scim_string(text), SCIM_ATTR_COMPLEX, mutability,    \
-      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, multi, 0, 0, 0, 0,             \
+      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, source, multi, 0, 0, 0, 0,     \
       scim_none, scim_none, scim_values(subs) }
 
 #define scim_list(name, subs, text)                                           \
-    scim_complex(name, 1, SCIM_READ_WRITE, subs, text)
+    scim_complex(name, 1, SCIM_READ_WRITE, SCIM_SOURCE_DOC, subs, text)
 
 
 static const scim_str_t  scim_ref_external[] = {
@@ -74,7 +78,7 @@ static const scim_str_t  scim_ref_user[] = {
     scim_string("User")
 };
 
-static const scim_str_t  scim_ref_group[] = {
+static const scim_str_t  scim_ref_member[] = {
     scim_string("User"),
     scim_string("Group")
 };
@@ -131,7 +135,7 @@ static const scim_attr_t  scim_meta_subs[] = {
     { scim_string("location"),
       scim_string("URL of the resource"),
       SCIM_ATTR_REFERENCE, SCIM_READ_ONLY, SCIM_RETURNED_DEFAULT,
-      SCIM_UNIQUE_NONE, 0, 0, 1, 0, 0, scim_none,
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 1, 0, 0, scim_none,
       scim_values(scim_ref_uri), scim_none },
 
     scim_server("version", SCIM_ATTR_STRING, 1,
@@ -144,21 +148,22 @@ static const scim_attr_t  scim_common_attrs[] = {
     { scim_string("schemas"),
       scim_string("URNs of the schemas in use"),
       SCIM_ATTR_REFERENCE, SCIM_READ_WRITE, SCIM_RETURNED_ALWAYS,
-      SCIM_UNIQUE_NONE, 1, 1, 0, 0, 0, scim_none,
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 1, 1, 0, 0, 0, scim_none,
       scim_values(scim_ref_uri), scim_none },
 
     { scim_string("id"),
       scim_string("Identifier given by the service provider"),
       SCIM_ATTR_STRING, SCIM_READ_ONLY, SCIM_RETURNED_ALWAYS,
-      SCIM_UNIQUE_SERVER, 0, 1, 1, 0, 0, scim_none, scim_none, scim_none },
+      SCIM_UNIQUE_SERVER, SCIM_SOURCE_DOC, 0, 1, 1, 0, 0, scim_none,
+      scim_none, scim_none },
 
     { scim_string("externalId"),
       scim_string("Identifier given by the provisioning client"),
       SCIM_ATTR_STRING, SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT,
-      SCIM_UNIQUE_NONE, 0, 0, 1, 0, SCIM_KEY_MAX, scim_none, scim_none,
-      scim_none },
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 1, 0, SCIM_KEY_MAX, scim_none,
+      scim_none, scim_none },
 
-    scim_complex("meta", 0, SCIM_READ_ONLY, scim_meta_subs,
+    scim_complex("meta", 0, SCIM_READ_ONLY, SCIM_SOURCE_DOC, scim_meta_subs,
                  "What the service provider knows about the resource")
 };
 
@@ -190,8 +195,8 @@ static const scim_attr_t  scim_email_subs[] = {
     { scim_string("value"),
       scim_string("E-mail address"),
       SCIM_ATTR_STRING, SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT,
-      SCIM_UNIQUE_NONE, 0, 0, 0, 1, SCIM_KEY_MAX, scim_none, scim_none,
-      scim_none },
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 0, 1, SCIM_KEY_MAX, scim_none,
+      scim_none, scim_none },
 
     scim_text("display", "Address as it is shown"),
     scim_kind(scim_types_place, "What the address is used for"),
@@ -241,15 +246,15 @@ static const scim_attr_t  scim_address_subs[] = {
 };
 
 
-static const scim_attr_t  scim_group_subs[] = {
+static const scim_attr_t  scim_groups_subs[] = {
 
     scim_server("value", SCIM_ATTR_STRING, 0, "Identifier of the group"),
 
     { scim_string("$ref"),
       scim_string("URL of the group"),
       SCIM_ATTR_REFERENCE, SCIM_READ_ONLY, SCIM_RETURNED_DEFAULT,
-      SCIM_UNIQUE_NONE, 0, 0, 1, 0, 0, scim_none,
-      scim_values(scim_ref_group), scim_none },
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 1, 0, 0, scim_none,
+      scim_values(scim_ref_member), scim_none },
 
     scim_server("display", SCIM_ATTR_STRING, 0, "Name of the group"),
 
@@ -257,8 +262,8 @@ static const scim_attr_t  scim_group_subs[] = {
       scim_string("Whether the user is a member itself or through another "
                   "group"),
       SCIM_ATTR_STRING, SCIM_READ_ONLY, SCIM_RETURNED_DEFAULT,
-      SCIM_UNIQUE_NONE, 0, 0, 0, 0, 0, scim_values(scim_types_group),
-      scim_none, scim_none }
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 0, 0, 0,
+      scim_values(scim_types_group), scim_none, scim_none }
 };
 
 
@@ -298,17 +303,17 @@ static const scim_attr_t  scim_user_attrs[] = {
       scim_string("Name that identifies the user to the service provider, "
                   "often used to log in"),
       SCIM_ATTR_STRING, SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT,
-      SCIM_UNIQUE_SERVER, 0, 1, 0, 0, SCIM_KEY_MAX, scim_none, scim_none,
-      scim_none },
+      SCIM_UNIQUE_SERVER, SCIM_SOURCE_DOC, 0, 1, 0, 0, SCIM_KEY_MAX,
+      scim_none, scim_none, scim_none },
 
-    scim_complex("name", 0, SCIM_READ_WRITE, scim_name_subs,
+    scim_complex("name", 0, SCIM_READ_WRITE, SCIM_SOURCE_DOC, scim_name_subs,
                  "Parts of the user's name"),
 
     { scim_string("displayName"),
       scim_string("Name of the user as it is shown to people"),
       SCIM_ATTR_STRING, SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT,
-      SCIM_UNIQUE_NONE, 0, 0, 0, 0, SCIM_KEY_MAX, scim_none, scim_none,
-      scim_none },
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 0, 0, SCIM_KEY_MAX, scim_none,
+      scim_none, scim_none },
 
     scim_text("nickName", "How the user is called casually"),
     scim_link("profileUrl", scim_ref_external,
@@ -324,7 +329,8 @@ static const scim_attr_t  scim_user_attrs[] = {
     { scim_string("password"),
       scim_string("Clear text password; never returned"),
       SCIM_ATTR_STRING, SCIM_WRITE_ONLY, SCIM_RETURNED_NEVER,
-      SCIM_UNIQUE_NONE, 0, 0, 0, 0, 0, scim_none, scim_none, scim_none },
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 0, 0, 0, scim_none, scim_none,
+      scim_none },
 
     scim_list("emails", scim_email_subs, "E-mail addresses"),
     scim_list("phoneNumbers", scim_phone_subs, "Phone numbers"),
@@ -332,7 +338,8 @@ static const scim_attr_t  scim_user_attrs[] = {
     scim_list("photos", scim_photo_subs, "Pictures of the user"),
     scim_list("addresses", scim_address_subs, "Postal addresses"),
 
-    scim_complex("groups", 1, SCIM_READ_ONLY, scim_group_subs,
+    scim_complex("groups", 1, SCIM_READ_ONLY, SCIM_SOURCE_GROUPS,
+                 scim_groups_subs,
                  "Groups of which the user is a member; changed through the "
                  "groups"),
 
@@ -375,7 +382,8 @@ static const scim_attr_t  scim_enterprise_attrs[] = {
     scim_text("organization", "Name of the organization"),
     scim_text("division", "Name of the division"),
     scim_text("department", "Name of the department"),
-    scim_complex("manager", 0, SCIM_READ_WRITE, scim_manager_subs,
+    scim_complex("manager", 0, SCIM_READ_WRITE, SCIM_SOURCE_DOC,
+                 scim_manager_subs,
                  "The user's manager")
 };
 
@@ -400,6 +408,64 @@ static const scim_extension_t  scim_user_extensions[] = {
 };
 
 
+static const scim_attr_t  scim_member_subs[] = {
+
+    { scim_string("value"),
+      scim_string("Identifier of the member"),
+      SCIM_ATTR_STRING, SCIM_IMMUTABLE, SCIM_RETURNED_DEFAULT,
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 0, 0, 0, scim_none, scim_none,
+      scim_none },
+
+    { scim_string("$ref"),
+      scim_string("URL of the member"),
+      SCIM_ATTR_REFERENCE, SCIM_IMMUTABLE, SCIM_RETURNED_DEFAULT,
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 1, 0, 0, scim_none,
+      scim_values(scim_ref_member), scim_none },
+
+    { scim_string("type"),
+      scim_string("Name of the member's resource type"),
+      SCIM_ATTR_STRING, SCIM_IMMUTABLE, SCIM_RETURNED_DEFAULT,
+      SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, 0, 0, 0, 0, 0,
+      scim_values(scim_ref_member), scim_none, scim_none },
+
+    scim_server("display", SCIM_ATTR_STRING, 0,
+                "Name of the member as it is shown")
+};
+
+
+static const scim_attr_t  scim_group_attrs[] = {
+
+    /* the first one is the type's name_attr */
+
+    { scim_string("displayName"),
+      scim_string("Name of the group as it is shown to people"),
+      SCIM_ATTR_STRING, SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT,
+      SCIM_UNIQUE_SERVER, SCIM_SOURCE_DOC, 0, 1, 0, 0, SCIM_KEY_MAX,
+      scim_none, scim_none, scim_none },
+
+    scim_complex("members", 1, SCIM_READ_WRITE, SCIM_SOURCE_MEMBERS,
+                 scim_member_subs,
+                 "Users and groups that belong to the group")
+};
+
+
+static const scim_str_t  scim_group_aliases[] = {
+    scim_string("urn:scim:schemas:core:2.0"),
+    scim_string("urn:scim:schemas:core:1.0"),
+    scim_string("http://schemas.microsoft.com/2006/11/ResourceManagement/"
+                "ADSCIM/2.0/Group")
+};
+
+
+static const scim_schema_t  scim_group_schema = {
+    scim_string("urn:ietf:params:scim:schemas:core:2.0:Group"),
+    scim_string("Group"),
+    scim_string("Group of users and groups"),
+    scim_values(scim_group_attrs),
+    scim_values(scim_group_aliases)
+};
+
+
 static const scim_resource_type_t  scim_types[] = {
 
     { scim_string("User"),
@@ -407,7 +473,14 @@ static const scim_resource_type_t  scim_types[] = {
       scim_string("User account"),
       &scim_user_schema,
       &scim_user_attrs[0],
-      scim_values(scim_user_extensions) }
+      scim_values(scim_user_extensions) },
+
+    { scim_string("Group"),
+      scim_string("/Groups"),
+      scim_string("Group of users and groups"),
+      &scim_group_schema,
+      &scim_group_attrs[0],
+      scim_none }
 };
 
 
