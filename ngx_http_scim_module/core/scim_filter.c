@@ -1,7 +1,8 @@
 
 /*
  * Parser of filters, by recursive descent over the tokens of
- * scim_filter_lex.c.  Called by scim_query.c.
+ * scim_filter_lex.c.  Called by scim_query_param.c for lists and by
+ * scim_patch.c for value paths.
  *
  * Shape of the tree:
  *
@@ -18,6 +19,12 @@
  *     ne take; the strings "true" and "false", in any case, are booleans for
  *     a boolean attribute, as Entra ID sends them; a date without a zone gets
  *     a "Z".
+ *   - What only other types know is checked as theirs and then ABSENT, a
+ *     value path as a whole ("was" is VALUE).  "ne null" asks whether there
+ *     is a value: its "was" is PR, so that each NE is true.
+ *   - A simple attribute of many values has no sub-attributes; in brackets,
+ *     which PATCH alone knows for it, its elements are called "value", where
+ *     path.attr is the attribute and path.sub is NULL.
  */
 
 
@@ -29,6 +36,8 @@
 typedef struct {
     scim_arena_t                *arena;
     const scim_resource_type_t  *rtype;
+    const scim_resource_type_t  *others;
+    size_t                       nothers;
     scim_lexer_t                 lex;
     size_t                       depth;     /* levels that are left */
     size_t                       limit;
@@ -37,6 +46,8 @@ typedef struct {
 } scim_filter_parser_t;
 
 
+static int scim_filter_run(scim_filter_parser_t *p, const scim_str_t *text,
+    size_t depth, size_t length, scim_filter_t **filter);
 static int scim_filter_chain(scim_filter_parser_t *p, scim_filter_e op,
     scim_filter_t **filter);
 static int scim_filter_term(scim_filter_parser_t *p, scim_filter_t **filter);
@@ -49,9 +60,14 @@ static int scim_filter_value_sub(scim_filter_parser_t *p, size_t end,
 static int scim_filter_compare(scim_filter_parser_t *p,
     const scim_token_t *name, scim_filter_t **filter);
 static int scim_filter_resolve(scim_filter_parser_t *p,
+    const scim_token_t *name, scim_path_t *path, int *foreign);
+static int scim_filter_resolve_sub(scim_filter_parser_t *p,
     const scim_token_t *name, scim_path_t *path);
+static int scim_filter_resolve_attr(scim_filter_parser_t *p,
+    const scim_token_t *name, scim_path_t *path, int *foreign);
 static int scim_filter_stand_for_value(scim_filter_parser_t *p,
     scim_path_t *path);
+static void scim_filter_absent(scim_filter_t *node);
 static scim_filter_t *scim_filter_new(scim_filter_parser_t *p,
     scim_filter_e op);
 static int scim_filter_is(scim_filter_parser_t *p, const char *word);
@@ -61,47 +77,84 @@ static int scim_filter_needs(scim_filter_parser_t *p, const char *what);
 
 int
 scim_filter_parse(scim_arena_t *arena, const scim_resource_type_t *rtype,
-    const scim_str_t *text, size_t depth, size_t length,
-    scim_filter_t **filter, scim_error_t *err)
+    const scim_resource_type_t *others, size_t nothers, const scim_str_t *text,
+    size_t depth, size_t length, scim_filter_t **filter, scim_error_t *err)
 {
-    scim_filter_t         *root;
-    scim_filter_parser_t   p;
+    scim_filter_parser_t  p;
+
+    p.arena = arena;
+    p.rtype = rtype;
+    p.others = others;
+    p.nothers = nothers;
+    p.parent = NULL;
+    p.err = err;
+
+    return scim_filter_run(&p, text, depth, length, filter);
+}
+
+
+int
+scim_filter_parse_value(scim_arena_t *arena, const scim_schema_t *schema,
+    const scim_attr_t *attr, const scim_str_t *text, size_t depth,
+    size_t length, scim_filter_t **filter, scim_error_t *err)
+{
+    scim_path_t           parent;
+    scim_filter_parser_t  p;
+
+    memset(&parent, 0, sizeof(scim_path_t));
+
+    parent.text = attr->name;
+    parent.schema = schema;
+    parent.attr = attr;
+
+    p.arena = arena;
+    p.rtype = NULL;
+    p.others = NULL;
+    p.nothers = 0;
+    p.parent = &parent;
+    p.err = err;
+
+    return scim_filter_run(&p, text, depth, length, filter);
+}
+
+
+static int
+scim_filter_run(scim_filter_parser_t *p, const scim_str_t *text, size_t depth,
+    size_t length, scim_filter_t **filter)
+{
+    scim_filter_t  *root;
 
     if (text->len == 0) {
-        return scim_error(err, 400, SCIM_INVALID_FILTER,
+        return scim_error(p->err, 400, SCIM_INVALID_FILTER,
                           "the filter is empty");
     }
 
     if (text->len > length) {
-        return scim_error(err, 400, SCIM_INVALID_FILTER,
+        return scim_error(p->err, 400, SCIM_INVALID_FILTER,
                           "the filter is longer than %z bytes", length);
     }
 
     if (!scim_utf8_valid(text)) {
-        return scim_error(err, 400, SCIM_INVALID_FILTER,
+        return scim_error(p->err, 400, SCIM_INVALID_FILTER,
                           "the filter is not UTF-8 or holds U+0000");
     }
 
-    p.arena = arena;
-    p.rtype = rtype;
-    p.depth = depth;
-    p.limit = depth;
-    p.parent = NULL;
-    p.err = err;
+    p->depth = depth;
+    p->limit = depth;
 
-    scim_lexer_init(&p.lex, text);
+    scim_lexer_init(&p->lex, text);
 
-    if (p.lex.token.type == SCIM_TOKEN_END) {
-        return scim_error(err, 400, SCIM_INVALID_FILTER,
+    if (p->lex.token.type == SCIM_TOKEN_END) {
+        return scim_error(p->err, 400, SCIM_INVALID_FILTER,
                           "the filter is empty");
     }
 
-    if (scim_filter_chain(&p, SCIM_FILTER_OR, &root) != SCIM_OK) {
+    if (scim_filter_chain(p, SCIM_FILTER_OR, &root) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
-    if (p.lex.token.type != SCIM_TOKEN_END) {
-        return scim_filter_needs(&p, "\"and\", \"or\" or its end");
+    if (p->lex.token.type != SCIM_TOKEN_END) {
+        return scim_filter_needs(p, "\"and\", \"or\" or its end");
     }
 
     *filter = root;
@@ -235,6 +288,7 @@ static int
 scim_filter_value_path(scim_filter_parser_t *p, const scim_token_t *name,
     scim_filter_t **filter)
 {
+    int             foreign;
     size_t          end;
     scim_filter_t  *node;
 
@@ -250,7 +304,7 @@ scim_filter_value_path(scim_filter_parser_t *p, const scim_token_t *name,
 
     *filter = node;
 
-    if (scim_filter_resolve(p, name, &node->path) != SCIM_OK) {
+    if (scim_filter_resolve(p, name, &node->path, &foreign) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
@@ -282,6 +336,10 @@ scim_filter_value_path(scim_filter_parser_t *p, const scim_token_t *name,
 
     if (scim_filter_value_sub(p, end, node) != SCIM_OK) {
         return SCIM_ERROR;
+    }
+
+    if (foreign) {
+        scim_filter_absent(node);
     }
 
     p->parent = NULL;
@@ -330,6 +388,7 @@ static int
 scim_filter_compare(scim_filter_parser_t *p, const scim_token_t *name,
     scim_filter_t **filter)
 {
+    int             foreign;
     scim_filter_e   op;
     scim_filter_t  *node;
 
@@ -348,13 +407,17 @@ scim_filter_compare(scim_filter_parser_t *p, const scim_token_t *name,
 
     *filter = node;
 
-    if (scim_filter_resolve(p, name, &node->path) != SCIM_OK) {
+    if (scim_filter_resolve(p, name, &node->path, &foreign) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
     scim_lexer_next(&p->lex);
 
     if (op == SCIM_FILTER_PR) {
+        if (foreign) {
+            scim_filter_absent(node);
+        }
+
         return SCIM_OK;
     }
 
@@ -367,6 +430,10 @@ scim_filter_compare(scim_filter_parser_t *p, const scim_token_t *name,
         return SCIM_ERROR;
     }
 
+    if (foreign) {
+        scim_filter_absent(node);
+    }
+
     scim_lexer_next(&p->lex);
 
     return SCIM_OK;
@@ -375,43 +442,21 @@ scim_filter_compare(scim_filter_parser_t *p, const scim_token_t *name,
 
 static int
 scim_filter_resolve(scim_filter_parser_t *p, const scim_token_t *name,
-    scim_path_t *path)
+    scim_path_t *path, int *foreign)
 {
     int  rc;
 
-    if (p->parent) {
-        *path = *p->parent;
-        path->text = name->text;
-        path->sub = scim_attr_sub(path->attr, &name->text);
+    *foreign = 0;
 
-        if (path->sub == NULL) {
-            return scim_error(p->err, 400, SCIM_INVALID_FILTER,
-                              "%S has no sub-attribute of the name at "
-                              "offset %z of the filter", &p->parent->text,
-                              name->pos);
-        }
+    if (p->parent) {
+        rc = scim_filter_resolve_sub(p, name, path);
 
     } else {
-        rc = scim_path_resolve(p->rtype, &name->text, path,
-                               SCIM_INVALID_FILTER, p->err);
+        rc = scim_filter_resolve_attr(p, name, path, foreign);
+    }
 
-        if (rc == SCIM_ERROR) {
-            return scim_error(p->err, 400, SCIM_INVALID_FILTER,
-                              "the attribute name at offset %z of the filter "
-                              "is malformed", name->pos);
-        }
-
-        if (rc == SCIM_DECLINED) {
-            return scim_error(p->err, 400, SCIM_INVALID_FILTER,
-                              "the attribute %S in the filter is unknown",
-                              &name->text);
-        }
-
-        if (path->attr == NULL) {
-            return scim_error(p->err, 400, SCIM_INVALID_FILTER,
-                              "%S in the filter is a schema and not an "
-                              "attribute", &name->text);
-        }
+    if (rc != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     if (path->attr->returned == SCIM_RETURNED_NEVER
@@ -420,6 +465,69 @@ scim_filter_resolve(scim_filter_parser_t *p, const scim_token_t *name,
         return scim_error(p->err, 400, SCIM_INVALID_FILTER,
                           "the attribute %S is never returned and cannot be "
                           "used in a filter", &path->text);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_filter_resolve_sub(scim_filter_parser_t *p, const scim_token_t *name,
+    scim_path_t *path)
+{
+    *path = *p->parent;
+    path->text = name->text;
+
+    if (path->attr->type == SCIM_ATTR_COMPLEX) {
+        path->sub = scim_attr_sub(path->attr, &name->text);
+
+        if (path->sub) {
+            return SCIM_OK;
+        }
+
+    } else if (scim_str_is(&name->text, "value")) {
+        return SCIM_OK;
+    }
+
+    return scim_error(p->err, 400, SCIM_INVALID_FILTER,
+                      "%S has no sub-attribute of the name at offset %z of "
+                      "the filter", &p->parent->text, name->pos);
+}
+
+
+static int
+scim_filter_resolve_attr(scim_filter_parser_t *p, const scim_token_t *name,
+    scim_path_t *path, int *foreign)
+{
+    int     rc;
+    size_t  i;
+
+    rc = scim_path_resolve(p->rtype, &name->text, path, SCIM_INVALID_FILTER,
+                           p->err);
+
+    for (i = 0; rc == SCIM_DECLINED && i < p->nothers; i++) {
+        *foreign = 1;
+
+        rc = scim_path_resolve(&p->others[i], &name->text, path,
+                               SCIM_INVALID_FILTER, p->err);
+    }
+
+    if (rc == SCIM_ERROR) {
+        return scim_error(p->err, 400, SCIM_INVALID_FILTER,
+                          "the attribute name at offset %z of the filter is "
+                          "malformed", name->pos);
+    }
+
+    if (rc == SCIM_DECLINED) {
+        return scim_error(p->err, 400, SCIM_INVALID_FILTER,
+                          "the attribute %S in the filter is unknown",
+                          &name->text);
+    }
+
+    if (path->attr == NULL) {
+        return scim_error(p->err, 400, SCIM_INVALID_FILTER,
+                          "%S in the filter is a schema and not an attribute",
+                          &name->text);
     }
 
     return SCIM_OK;
@@ -444,6 +552,19 @@ scim_filter_stand_for_value(scim_filter_parser_t *p, scim_path_t *path)
     }
 
     return SCIM_OK;
+}
+
+
+static void
+scim_filter_absent(scim_filter_t *node)
+{
+    node->was = node->op;
+    node->op = SCIM_FILTER_ABSENT;
+    node->left = NULL;
+
+    if (node->was == SCIM_FILTER_NE && node->value->type == SCIM_JSON_NULL) {
+        node->was = SCIM_FILTER_PR;
+    }
 }
 
 

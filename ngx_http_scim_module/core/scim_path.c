@@ -1,7 +1,8 @@
 
 /*
  * Attribute paths to registry nodes.  Called by scim_filter.c for the names in
- * a filter and by scim_query.c for attributes and excludedAttributes.
+ * a filter, by scim_query_param.c for those in attributes, excludedAttributes
+ * and sortBy, and by scim_patch.c.
  *
  * A name without URN is looked for among the common attributes, then in the
  * type's own schema, then in its extensions in their order: identity providers

@@ -21,8 +21,8 @@ typedef struct {
 
 
 static const char *const  ops[] = {
-    "and", "or", "not", "value", "pr", "eq", "ne", "co", "sw", "ew", "gt",
-    "ge", "lt", "le"
+    "and", "or", "not", "value", "absent", "pr", "eq", "ne", "co", "sw", "ew",
+    "gt", "ge", "lt", "le"
 };
 
 
@@ -430,8 +430,8 @@ parse(const scim_resource_type_t *rtype, const scim_str_t *text, size_t depth,
     *filter = NULL;
     memset(err, 0, sizeof(scim_error_t));
 
-    return scim_filter_parse(tap_arena(), rtype, text, depth, length, filter,
-                             err);
+    return scim_filter_parse(tap_arena(), rtype, NULL, 0, text, depth, length,
+                             filter, err);
 }
 
 
@@ -785,8 +785,8 @@ parse_nomem(scim_arena_t *arena, void *data)
     scim_error_t    err;
     scim_filter_t  *filter;
 
-    if (scim_filter_parse(arena, user_type(), data, DEPTH, LENGTH, &filter,
-                          &err)
+    if (scim_filter_parse(arena, user_type(), NULL, 0, data, DEPTH, LENGTH,
+                          &filter, &err)
         == SCIM_OK)
     {
         return SCIM_OK;

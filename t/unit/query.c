@@ -204,7 +204,6 @@ static const sort_case_t  sorts[] = {
     { "sortBy=", "", 0 },
     { "sortBy=userName", "userName", 0 },
     { "sortBy=+name.familyName+&sortOrder=descending", "name.familyName", 1 },
-    { "sortBy=nosuch&sortOrder=Ascending", "nosuch", 0 },
     { "sortOrder=DESCENDING&sortBy=id", "id", 1 },
     { "sortOrder=%20descending+", "", 1 },
     { "sortOrder=", "", 0 }
@@ -221,7 +220,7 @@ parse(const char *args, scim_query_t *query, scim_error_t *err)
     memset(query, 0xa5, sizeof(scim_query_t));
     memset(err, 0, sizeof(scim_error_t));
 
-    return scim_query_parse(tap_arena(), user_type(), &s, &limits, query,
+    return scim_query_parse(tap_arena(), user_type(), 1, &s, &limits, query,
                             err);
 }
 
@@ -277,21 +276,26 @@ test_good(void)
         is(parse(pages[i].args, &q, &err), SCIM_OK, "[%s]", pages[i].args);
         is(q.start_index, pages[i].start_index, "[%s] start", pages[i].args);
         is(q.count, pages[i].count, "[%s] count", pages[i].args);
-        ok(q.filter == NULL && !q.has_filter && !q.attributes.given
-           && !q.excluded.given && q.sort_by.len == 0 && !q.descending,
+        ok(q.nviews == 1 && q.views[0].rtype == user_type()
+           && q.views[0].filter == NULL && !q.has_filter
+           && !q.views[0].attributes.given && !q.views[0].excluded.given
+           && q.views[0].sort.attr == NULL && q.sort_by.len == 0
+           && !q.descending && q.cursor.data == NULL && q.filter.len == 0,
            "[%s] nothing else", pages[i].args);
     }
 
     for (i = 0; i < sizeof(selects) / sizeof(selects[0]); i++) {
         is(parse(selects[i].args, &q, &err), SCIM_OK, "[%s]",
            selects[i].args);
-        selected(&q.attributes, selects[i].attributes, selects[i].args);
-        selected(&q.excluded, selects[i].excluded, selects[i].args);
+        selected(&q.views[0].attributes, selects[i].attributes,
+                 selects[i].args);
+        selected(&q.views[0].excluded, selects[i].excluded, selects[i].args);
     }
 
     for (i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
         if (!ok(parse(filters[i].args, &q, &err) == SCIM_OK
-                && (q.filter != NULL) == (filters[i].literal != NULL)
+                && (q.views[0].filter != NULL)
+                   == (filters[i].literal != NULL)
                 && q.has_filter == (filters[i].literal != NULL), "[%s]",
                 filters[i].args))
         {
@@ -299,9 +303,9 @@ test_good(void)
             continue;
         }
 
-        if (q.filter) {
-            is_str(&q.filter->value->str, filters[i].literal, "[%s] literal",
-                   filters[i].args);
+        if (q.has_filter) {
+            is_str(&q.views[0].filter->value->str, filters[i].literal,
+                   "[%s] literal", filters[i].args);
         }
     }
 
@@ -362,13 +366,12 @@ test_discovery(void)
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         s = tap_str(cases[i].args);
 
-        is(scim_query_parse(tap_arena(), NULL, &s, &limits, &q, &err),
+        is(scim_query_parse(tap_arena(), NULL, 0, &s, &limits, &q, &err),
            SCIM_OK, "discovery [%s]", cases[i].args);
         is(q.has_filter, cases[i].has_filter, "discovery [%s] filter",
            cases[i].args);
-        ok(q.filter == NULL && q.start_index == 1 && q.count == 200
-           && !q.attributes.given, "discovery [%s] nothing else",
-           cases[i].args);
+        ok(q.nviews == 0 && q.start_index == 1 && q.count == 200,
+           "discovery [%s] nothing else", cases[i].args);
     }
 }
 
@@ -399,7 +402,7 @@ test_limits(void)
     s.data = NULL;
     s.len = 0;
 
-    is(scim_query_parse(tap_arena(), user_type(), &s, &limits, &q, &err),
+    is(scim_query_parse(tap_arena(), user_type(), 1, &s, &limits, &q, &err),
        SCIM_OK, "no query string");
     is(q.count, 200, "and its count");
 }
@@ -411,7 +414,7 @@ parse_nomem(scim_arena_t *arena, void *data)
     scim_query_t  q;
     scim_error_t  err;
 
-    if (scim_query_parse(arena, user_type(), data, &limits, &q, &err)
+    if (scim_query_parse(arena, user_type(), 1, data, &limits, &q, &err)
         == SCIM_OK)
     {
         return SCIM_OK;
