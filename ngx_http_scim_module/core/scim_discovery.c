@@ -27,8 +27,6 @@ typedef struct {
 } scim_draft_t;
 
 
-static int scim_discovery_provider(scim_arena_t *arena,
-    const scim_features_t *features, scim_document_t *doc);
 static void scim_discovery_scheme(scim_buf_t *b, int comma, const char *type,
     const char *name, const char *description, const char *uri);
 static int scim_discovery_types(scim_arena_t *arena,
@@ -50,6 +48,8 @@ static void scim_discovery_strings(scim_buf_t *b, const char *name,
 static void scim_discovery_meta(scim_draft_t *draft, const char *type,
     const char *path, const scim_str_t *id);
 static void scim_discovery_text(scim_buf_t *b, const char *text);
+static void scim_discovery_string(scim_buf_t *b, const char *text,
+    const scim_str_t *value);
 static void scim_discovery_bool(scim_buf_t *b, const char *text, int value);
 static void scim_discovery_inner(scim_buf_t *b, const scim_str_t *s);
 static int scim_draft_init(scim_arena_t *arena, scim_draft_t *draft,
@@ -78,21 +78,71 @@ static const char *const  scim_words_uniqueness[] = {
 
 int
 scim_discovery_render(scim_arena_t *arena, const scim_registry_t *registry,
-    const scim_features_t *features, scim_discovery_t *discovery)
+    scim_discovery_t *discovery)
 {
     memset(discovery, 0, sizeof(scim_discovery_t));
-
-    if (scim_discovery_provider(arena, features, &discovery->provider)
-        != SCIM_OK)
-    {
-        return SCIM_ERROR;
-    }
 
     if (scim_discovery_types(arena, registry, discovery) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
     return scim_discovery_schemas(arena, registry, discovery);
+}
+
+
+int
+scim_discovery_provider(scim_arena_t *arena, const scim_features_t *features,
+    scim_document_t *provider)
+{
+    scim_buf_t    *b;
+    scim_draft_t   draft;
+
+    if (scim_draft_init(arena, &draft, 1) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    b = &draft.b;
+
+    scim_buf_lit(b, "{\"schemas\":[\"" SCIM_URN_CONFIG "\"],");
+    scim_buf_lit(b, "\"patch\":{\"supported\":true}"
+                    ",\"bulk\":{\"supported\":true,\"maxOperations\":");
+    scim_buf_int(b, (int64_t) features->max_operations);
+    scim_buf_lit(b, ",\"maxPayloadSize\":");
+    scim_buf_int(b, (int64_t) features->max_payload);
+    scim_buf_lit(b, "},\"filter\":{\"supported\":true,\"maxResults\":");
+    scim_buf_int(b, (int64_t) features->max_results);
+    scim_buf_lit(b, "},\"changePassword\":{\"supported\":false}"
+                    ",\"sort\":{\"supported\":true}"
+                    ",\"etag\":{\"supported\":true}"
+                    ",\"pagination\":{\"cursor\":true,\"index\":true"
+                    ",\"defaultPaginationMethod\":\"index\""
+                    ",\"defaultPageSize\":");
+    scim_buf_int(b, (int64_t) features->max_results);
+    scim_buf_lit(b, ",\"maxPageSize\":");
+    scim_buf_int(b, (int64_t) features->max_results);
+    scim_buf_lit(b, ",\"cursorTimeout\":");
+    scim_buf_int(b, (int64_t) features->cursor_timeout);
+    scim_buf_lit(b, "},\"authenticationSchemes\":[");
+
+    if (features->bearer) {
+        scim_discovery_scheme(b, 0, "oauthbearertoken", "Bearer token",
+                              "A token in the Authorization header",
+                              "https://www.rfc-editor.org/info/rfc6750");
+    }
+
+    if (features->basic) {
+        scim_discovery_scheme(b, features->bearer, "httpbasic", "HTTP Basic",
+                              "A user name and a password in the "
+                              "Authorization header",
+                              "https://www.rfc-editor.org/info/rfc7617");
+    }
+
+    scim_buf_char(b, ']');
+    scim_discovery_meta(&draft, "ServiceProviderConfig",
+                        "/ServiceProviderConfig", NULL);
+    scim_buf_char(b, '}');
+
+    return scim_draft_done(arena, &draft, provider);
 }
 
 
@@ -143,53 +193,6 @@ scim_document_write(scim_buf_t *b, const scim_document_t *doc,
 }
 
 
-static int
-scim_discovery_provider(scim_arena_t *arena, const scim_features_t *features,
-    scim_document_t *doc)
-{
-    scim_buf_t    *b;
-    scim_draft_t   draft;
-
-    if (scim_draft_init(arena, &draft, 1) != SCIM_OK) {
-        return SCIM_ERROR;
-    }
-
-    b = &draft.b;
-
-    scim_buf_lit(b, "{\"schemas\":[\"" SCIM_URN_CONFIG "\"],");
-    scim_discovery_bool(b, "\"patch\":{\"supported\":", features->patch);
-    scim_discovery_bool(b, "},\"bulk\":{\"supported\":", features->bulk);
-    scim_buf_lit(b, ",\"maxOperations\":0,\"maxPayloadSize\":0");
-    scim_discovery_bool(b, "},\"filter\":{\"supported\":", 1);
-    scim_buf_lit(b, ",\"maxResults\":");
-    scim_buf_int(b, (int64_t) features->max_results);
-    scim_discovery_bool(b, "},\"changePassword\":{\"supported\":", 0);
-    scim_discovery_bool(b, "},\"sort\":{\"supported\":", features->sort);
-    scim_discovery_bool(b, "},\"etag\":{\"supported\":", 1);
-    scim_buf_lit(b, "},\"authenticationSchemes\":[");
-
-    if (features->bearer) {
-        scim_discovery_scheme(b, 0, "oauthbearertoken", "Bearer token",
-                              "A token in the Authorization header",
-                              "https://www.rfc-editor.org/info/rfc6750");
-    }
-
-    if (features->basic) {
-        scim_discovery_scheme(b, features->bearer, "httpbasic", "HTTP Basic",
-                              "A user name and a password in the "
-                              "Authorization header",
-                              "https://www.rfc-editor.org/info/rfc7617");
-    }
-
-    scim_buf_char(b, ']');
-    scim_discovery_meta(&draft, "ServiceProviderConfig",
-                        "/ServiceProviderConfig", NULL);
-    scim_buf_char(b, '}');
-
-    return scim_draft_done(arena, &draft, doc);
-}
-
-
 static void
 scim_discovery_scheme(scim_buf_t *b, int comma, const char *type,
     const char *name, const char *description, const char *uri)
@@ -226,7 +229,7 @@ scim_discovery_types(scim_arena_t *arena, const scim_registry_t *registry,
         return SCIM_ERROR;
     }
 
-    scim_project_list_head(&list.b, (int64_t) n, 1, (int64_t) n);
+    scim_project_list_head(&list.b, (int64_t) n, 1, (int64_t) n, NULL);
 
     for (i = 0; i < n; i++) {
 
@@ -270,8 +273,7 @@ scim_discovery_put_type(scim_draft_t *draft, const scim_resource_type_t *type)
     scim_json_write_string(b, &type->name);
     scim_buf_lit(b, ",\"endpoint\":");
     scim_json_write_string(b, &type->endpoint);
-    scim_buf_lit(b, ",\"description\":");
-    scim_json_write_string(b, &type->description);
+    scim_discovery_string(b, ",\"description\":", &type->description);
     scim_buf_lit(b, ",\"schema\":");
     scim_json_write_string(b, &type->schema->id);
 
@@ -325,7 +327,7 @@ scim_discovery_schemas(scim_arena_t *arena, const scim_registry_t *registry,
 
     n = scim_discovery_collect(registry, schemas);
 
-    scim_project_list_head(&list.b, (int64_t) n, 1, (int64_t) n);
+    scim_project_list_head(&list.b, (int64_t) n, 1, (int64_t) n, NULL);
 
     for (i = 0; i < n; i++) {
 
@@ -408,10 +410,8 @@ scim_discovery_put_schema(scim_draft_t *draft, const scim_schema_t *schema)
 
     scim_buf_lit(b, "{\"schemas\":[\"" SCIM_URN_SCHEMA "\"],\"id\":");
     scim_json_write_string(b, &schema->id);
-    scim_buf_lit(b, ",\"name\":");
-    scim_json_write_string(b, &schema->name);
-    scim_buf_lit(b, ",\"description\":");
-    scim_json_write_string(b, &schema->description);
+    scim_discovery_string(b, ",\"name\":", &schema->name);
+    scim_discovery_string(b, ",\"description\":", &schema->description);
     scim_buf_lit(b, ",\"attributes\":[");
 
     for (i = 0; i < schema->nattrs; i++) {
@@ -467,8 +467,7 @@ scim_discovery_attr_head(scim_buf_t *b, const scim_attr_t *attr)
     scim_buf_lit(b, ",\"type\":\"");
     scim_discovery_text(b, scim_words_type[attr->type]);
     scim_discovery_bool(b, "\",\"multiValued\":", attr->multi);
-    scim_buf_lit(b, ",\"description\":");
-    scim_json_write_string(b, &attr->description);
+    scim_discovery_string(b, ",\"description\":", &attr->description);
     scim_discovery_bool(b, ",\"required\":", attr->required);
     scim_discovery_bool(b, ",\"caseExact\":", attr->case_exact);
     scim_buf_lit(b, ",\"mutability\":\"");
@@ -539,6 +538,19 @@ static void
 scim_discovery_text(scim_buf_t *b, const char *text)
 {
     scim_buf_add(b, text, strlen(text));
+}
+
+
+/* a member that may be missing */
+
+static void
+scim_discovery_string(scim_buf_t *b, const char *text,
+    const scim_str_t *value)
+{
+    if (value->len) {
+        scim_discovery_text(b, text);
+        scim_json_write_string(b, value);
+    }
 }
 
 

@@ -29,15 +29,14 @@ typedef struct {
 /* what ServiceProviderConfig tells: what is true today */
 typedef struct {
     size_t          max_results;
-    unsigned        patch:1;
-    unsigned        bulk:1;
-    unsigned        sort:1;
+    size_t          max_operations;  /* bulk */
+    size_t          max_payload;     /* bulk, bytes */
+    size_t          cursor_timeout;  /* seconds */
     unsigned        bearer:1;        /* authenticationSchemes offered */
     unsigned        basic:1;
 } scim_features_t;
 
 typedef struct {
-    scim_document_t         provider;
     scim_document_t         types;           /* ListResponse */
     scim_named_document_t  *type;
     size_t                  ntypes;
@@ -47,10 +46,13 @@ typedef struct {
 } scim_discovery_t;
 
 
-/* renders all; SCIM_ERROR when memory is short */
+/* ResourceTypes and Schemas of a registry; SCIM_ERROR when memory is short */
 int scim_discovery_render(scim_arena_t *arena,
-    const scim_registry_t *registry, const scim_features_t *features,
-    scim_discovery_t *discovery);
+    const scim_registry_t *registry, scim_discovery_t *discovery);
+
+/* ServiceProviderConfig, with "pagination" as RFC 9865 section 4 has it */
+int scim_discovery_provider(scim_arena_t *arena,
+    const scim_features_t *features, scim_document_t *provider);
 
 /* by id, ASCII case ignored for URNs; NULL when there is none */
 const scim_document_t *scim_discovery_type(const scim_discovery_t *d,

@@ -1,8 +1,9 @@
 
 /*
- * Questions to the schema tables: resource types by endpoint and by name,
- * schemas by URN, attributes and sub-attributes by name.  Called by whatever
- * resolves a name that a client sent: paths, bodies, projections, routes.
+ * Questions to the schema tables: resource types by endpoint, schemas by URN,
+ * attributes and sub-attributes by name, and what a document holds.  Called by
+ * whatever resolves a name that a client sent: paths, bodies, projections,
+ * routes.
  */
 
 
@@ -11,6 +12,9 @@
 
 static const scim_attr_t *scim_attr_find(const scim_attr_t *attrs, size_t n,
     const scim_str_t *name);
+
+
+static const scim_str_t  scim_password_name = scim_string("password");
 
 
 const scim_resource_type_t *
@@ -47,6 +51,19 @@ const scim_attr_t *
 scim_attr_sub(const scim_attr_t *attr, const scim_str_t *name)
 {
     return scim_attr_find(attr->subs, attr->nsubs, name);
+}
+
+
+int
+scim_attr_stored(const scim_attr_t *attr)
+{
+    if (attr->source != SCIM_SOURCE_DOC || attr->mutability == SCIM_READ_ONLY)
+    {
+        return 0;
+    }
+
+    return attr->mutability != SCIM_WRITE_ONLY
+           || !scim_str_caseeq(&attr->name, &scim_password_name);
 }
 
 

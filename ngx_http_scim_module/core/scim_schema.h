@@ -16,6 +16,10 @@
 #include "scim_str.h"
 
 
+/* bytes of a value that goes into an index of the database */
+#define SCIM_KEY_MAX  1024
+
+
 typedef enum {
     SCIM_ATTR_STRING = 0,
     SCIM_ATTR_BOOLEAN,
@@ -132,6 +136,10 @@ const scim_attr_t *scim_schema_attr(const scim_schema_t *schema,
     const scim_str_t *name);
 const scim_attr_t *scim_attr_sub(const scim_attr_t *attr,
     const scim_str_t *name);
+
+/* whether values of the attribute stand in a resource's document: not what
+ * the server computes, what is kept as rows, and passwords */
+int scim_attr_stored(const scim_attr_t *attr);
 
 /* the type's own schema or one of its extensions by URN; NULL when neither */
 const scim_schema_t *scim_resource_type_schema(

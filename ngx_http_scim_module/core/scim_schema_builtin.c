@@ -15,10 +15,6 @@
 #include "scim_schema.h"
 
 
-/* what goes into an index of the database must be short */
-#define SCIM_KEY_MAX  1024
-
-
 #define scim_n(table)  (sizeof(table) / sizeof(table[0]))
 
 #define scim_values(table)  table, scim_n(table)
