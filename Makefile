@@ -68,6 +68,11 @@ bench:
 	@$(SH) t/lib/build.sh
 	@perl t/bench/bench.pl
 
+# SCIM_GO_SUITE=PROGRAM adds scim2/test-suite, see docs/conformance.md
+conformance:
+	@$(SH) t/lib/deps.sh build run conformance
+	@$(SH) t/conformance/run.sh
+
 install:
 	@$(SH) t/lib/build.sh install
 
@@ -80,4 +85,4 @@ distclean: clean
 	@$(SH) t/lib/stack.sh clean
 
 .PHONY: all deps run start stop token test unit asan sql-test t fault \
-        valgrind fuzz lint warn bench install clean distclean
+        valgrind fuzz lint warn bench conformance install clean distclean

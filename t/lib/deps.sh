@@ -1,9 +1,9 @@
 #!/bin/sh
 
 # Installs what is missing, and only that, for the purposes given: build, run,
-# test, lint, fuzz, bench, valgrind.  Debian and Ubuntu: by apt-get from the
-# machine's own sources, with sudo when not root.  Elsewhere: says what is
-# needed.
+# test, lint, fuzz, bench, valgrind, conformance.  Debian and Ubuntu: by
+# apt-get from the machine's own sources, with sudo when not root.  Elsewhere:
+# says what is needed.
 
 set -eu
 
@@ -72,6 +72,10 @@ missing() {
         ;;
     valgrind)
         program valgrind > /dev/null   || echo valgrind
+        ;;
+    conformance)
+        python3 -c 'import venv, ensurepip' > /dev/null 2>&1 \
+                                       || echo python3 python3-venv
         ;;
     *)
         die "no such purpose: $1"
