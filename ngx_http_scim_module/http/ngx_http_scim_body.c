@@ -106,7 +106,8 @@ ngx_http_scim_body(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 
     limits.depth = slcf->max_json_depth;
     limits.keys = slcf->max_json_keys;
-    limits.values = slcf->max_values;
+    limits.values = ngx_max(slcf->max_values, slcf->max_members);
+    limits.values = ngx_max(limits.values, slcf->max_operations);
     limits.nodes = slcf->max_json_nodes;
     limits.string = slcf->max_string;
 

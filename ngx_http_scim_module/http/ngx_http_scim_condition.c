@@ -10,15 +10,23 @@
 #include "ngx_http_scim_module.h"
 
 
-static ngx_int_t ngx_http_scim_precondition(ngx_http_request_t *r,
+static ngx_int_t ngx_http_scim_precondition(ngx_http_scim_ctx_t *ctx,
     int64_t version);
 static ngx_uint_t ngx_http_scim_condition_match(ngx_table_elt_t *h,
     int64_t version);
 
 
 ngx_uint_t
-ngx_http_scim_conditional(ngx_http_request_t *r)
+ngx_http_scim_conditional(ngx_http_scim_ctx_t *ctx)
 {
+    ngx_http_request_t  *r;
+
+    if (ctx->bulk) {
+        return ctx->item->version.data != NULL;
+    }
+
+    r = ctx->request;
+
     return r->headers_in.if_match || r->headers_in.if_none_match;
 }
 
@@ -34,7 +42,7 @@ ngx_http_scim_check_loaded(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 
     version = ctx->sr->rows->version;
 
-    switch (ngx_http_scim_precondition(r, version)) {
+    switch (ngx_http_scim_precondition(ctx, version)) {
 
     case NGX_HTTP_NOT_MODIFIED:
         return ngx_http_scim_send(r, ctx, NGX_HTTP_NOT_MODIFIED, NULL,
@@ -50,8 +58,21 @@ ngx_http_scim_check_loaded(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_http_scim_precondition(ngx_http_request_t *r, int64_t version)
+ngx_http_scim_precondition(ngx_http_scim_ctx_t *ctx, int64_t version)
 {
+    ngx_http_request_t  *r;
+
+    if (ctx->bulk) {
+
+        /* the header's conditions are not those of its operations */
+
+        return (ctx->item->version.data == NULL
+                || scim_etag_match(&ctx->item->version, version))
+               ? NGX_OK : NGX_HTTP_PRECONDITION_FAILED;
+    }
+
+    r = ctx->request;
+
     if (r->headers_in.if_match
         && !ngx_http_scim_condition_match(r->headers_in.if_match, version))
     {

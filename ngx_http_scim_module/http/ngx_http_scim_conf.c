@@ -1,16 +1,19 @@
 
 /*
- * Directives that need more than a slot: scim_database, scim_pass and
- * scim_base_url, and the look-up of the databases that others name.  Called
- * by nginx while it reads the configuration; whatever is wrong is told with
+ * Directives that need more than a slot: scim_database, scim_pass,
+ * scim_base_url and scim_cursor_key, and the look-up of the databases that
+ * others name.  Called by nginx while it reads the configuration; whatever is wrong is told with
  * file and line, and no secret is.
  */
 
 
 #include "ngx_http_scim_module.h"
 
+#include <openssl/rand.h>
+
 
 #define NGX_HTTP_SCIM_NAME  64
+#define NGX_HTTP_SCIM_KEY   32
 
 
 typedef struct {
@@ -314,6 +317,50 @@ ngx_http_scim_conf_url(ngx_str_t *url)
             return NGX_ERROR;
         }
     }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_scim_conf_cursor_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_scim_main_conf_t *smcf = conf;
+
+    ngx_str_t  *value;
+
+    if (smcf->cursor_key.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len < NGX_HTTP_SCIM_KEY) {
+        return "needs a secret of 32 characters or more";
+    }
+
+    smcf->cursor_key = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_scim_conf_key(ngx_conf_t *cf, ngx_http_scim_main_conf_t *smcf)
+{
+    if (smcf->cursor_key.data) {
+        return NGX_OK;
+    }
+
+    smcf->cursor_key.data = ngx_pnalloc(cf->pool, NGX_HTTP_SCIM_KEY);
+
+    if (smcf->cursor_key.data == NULL
+        || RAND_bytes(smcf->cursor_key.data, NGX_HTTP_SCIM_KEY) != 1)
+    {
+        return NGX_ERROR;
+    }
+
+    smcf->cursor_key.len = NGX_HTTP_SCIM_KEY;
 
     return NGX_OK;
 }

@@ -15,6 +15,7 @@ typedef struct {
     ngx_uint_t                   ntokens;
     unsigned                     database:1;     /* was given */
     unsigned                     unknown:1;
+    unsigned                     members:1;
 } ngx_http_scim_block_t;
 
 
@@ -46,6 +47,12 @@ static char *ngx_http_scim_block_profile(ngx_conf_t *cf,
     ngx_http_scim_block_t *block);
 static char *ngx_http_scim_block_unknown(ngx_conf_t *cf,
     ngx_http_scim_block_t *block);
+static char *ngx_http_scim_block_members(ngx_conf_t *cf,
+    ngx_http_scim_block_t *block);
+static char *ngx_http_scim_block_schema(ngx_conf_t *cf,
+    ngx_http_scim_block_t *block);
+static char *ngx_http_scim_block_type(ngx_conf_t *cf,
+    ngx_http_scim_block_t *block);
 static char *ngx_http_scim_token_params(ngx_conf_t *cf,
     ngx_http_scim_token_t *token);
 static char *ngx_http_scim_token_digest(ngx_http_scim_token_t *token,
@@ -58,13 +65,18 @@ static char *ngx_http_scim_token_expires(ngx_http_scim_token_t *token,
     ngx_str_t *value);
 static char *ngx_http_scim_token_scope(ngx_http_scim_token_t *token,
     ngx_str_t *value);
+static char *ngx_http_scim_token_me(ngx_http_scim_token_t *token,
+    ngx_str_t *value);
 
 
 static ngx_http_scim_block_command_t  ngx_http_scim_block_commands[] = {
-    { ngx_string("token"), 2, 6, ngx_http_scim_block_token },
+    { ngx_string("token"), 2, 7, ngx_http_scim_block_token },
     { ngx_string("database"), 1, 1, ngx_http_scim_block_database },
     { ngx_string("profile"), 1, 1, ngx_http_scim_block_profile },
     { ngx_string("unknown_attributes"), 1, 1, ngx_http_scim_block_unknown },
+    { ngx_string("unknown_members"), 1, 1, ngx_http_scim_block_members },
+    { ngx_string("scim_schema"), 1, 3, ngx_http_scim_block_schema },
+    { ngx_string("scim_resource_type"), 1, 1, ngx_http_scim_block_type },
     { ngx_null_string, 0, 0, NULL }
 };
 
@@ -81,6 +93,7 @@ static ngx_http_scim_token_param_t  ngx_http_scim_token_table[] = {
     { ngx_string("expires="), ngx_http_scim_token_expires },
     { ngx_string("name="), ngx_http_scim_token_name },
     { ngx_string("scope="), ngx_http_scim_token_scope },
+    { ngx_string("me="), ngx_http_scim_token_me },
     { ngx_null_string, NULL }
 };
 
@@ -209,7 +222,9 @@ ngx_http_scim_block(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "unknown directive in the block of tenant \"%V\"; "
                        "\"token\", \"database\", \"profile\", "
-                       "\"unknown_attributes\" and \"include\" are known",
+                       "\"unknown_attributes\", \"unknown_members\", "
+                       "\"scim_schema\", \"scim_resource_type\" and "
+                       "\"include\" are known",
                        &block->tenant->name);
 
     return NGX_CONF_ERROR;
@@ -288,9 +303,9 @@ ngx_http_scim_token_params(ngx_conf_t *cf, ngx_http_scim_token_t *token)
 
         if (p->name.len == 0) {
             return "has an unknown parameter; \"sha256=\", \"user=\", "
-                   "\"expires=\", \"name=\" and \"scope=\" are known, and a "
-                   "secret is given by its digest alone: \"make token\" "
-                   "makes both";
+                   "\"expires=\", \"name=\", \"scope=\" and \"me=\" are "
+                   "known, and a secret is given by its digest alone: "
+                   "\"make token\" makes both";
         }
 
         if (seen & (1 << n)) {
@@ -405,7 +420,7 @@ ngx_http_scim_token_expires(ngx_http_scim_token_t *token, ngx_str_t *value)
 }
 
 
-/* users:r, users:rw, groups:r, groups:rw, separated by commas */
+/* users:r, users:rw, the same of groups and others, separated by commas */
 
 static char *
 ngx_http_scim_token_scope(ngx_http_scim_token_t *token, ngx_str_t *value)
@@ -423,6 +438,9 @@ ngx_http_scim_token_scope(ngx_http_scim_token_t *token, ngx_str_t *value)
         { ngx_string("groups:r"), NGX_HTTP_SCIM_GROUPS_READ },
         { ngx_string("groups:rw"),
           NGX_HTTP_SCIM_GROUPS_READ|NGX_HTTP_SCIM_GROUPS_WRITE },
+        { ngx_string("others:r"), NGX_HTTP_SCIM_OTHERS_READ },
+        { ngx_string("others:rw"),
+          NGX_HTTP_SCIM_OTHERS_READ|NGX_HTTP_SCIM_OTHERS_WRITE },
         { ngx_null_string, 0 }
     };
 
@@ -446,8 +464,9 @@ ngx_http_scim_token_scope(ngx_http_scim_token_t *token, ngx_str_t *value)
         }
 
         if (scopes[i].name.len == 0) {
-            return "needs \"users:r\", \"users:rw\", \"groups:r\" or "
-                   "\"groups:rw\", separated by commas, in \"scope=\"";
+            return "needs \"users:r\", \"users:rw\", \"groups:r\", "
+                   "\"groups:rw\", \"others:r\" or \"others:rw\", "
+                   "separated by commas, in \"scope=\"";
         }
 
         token->rights |= scopes[i].rights;
@@ -532,6 +551,59 @@ ngx_http_scim_block_unknown(ngx_conf_t *cf, ngx_http_scim_block_t *block)
     } else {
         return "must be \"ignore\", \"reject\" or \"keep\"";
     }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_scim_block_members(ngx_conf_t *cf, ngx_http_scim_block_t *block)
+{
+    ngx_str_t  *value;
+
+    if (block->members) {
+        return "is duplicate";
+    }
+
+    block->members = 1;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "reject") == 0) {
+        block->tenant->reject_unknown = 1;
+
+    } else if (ngx_strcmp(value[1].data, "ignore") != 0) {
+        return "must be \"ignore\" or \"reject\"";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_scim_block_schema(ngx_conf_t *cf, ngx_http_scim_block_t *block)
+{
+    return ngx_http_scim_conf_file(cf, &block->tenant->schemas, 1);
+}
+
+
+static char *
+ngx_http_scim_block_type(ngx_conf_t *cf, ngx_http_scim_block_t *block)
+{
+    return ngx_http_scim_conf_file(cf, &block->tenant->types, 0);
+}
+
+
+/* a userName; whether there is such a user is seen when it is asked for */
+
+static char *
+ngx_http_scim_token_me(ngx_http_scim_token_t *token, ngx_str_t *value)
+{
+    if (value->len == 0) {
+        return "needs a userName in \"me=\"";
+    }
+
+    token->me = *value;
 
     return NGX_CONF_OK;
 }

@@ -27,7 +27,7 @@ static void ngx_http_scim_merge_limits(ngx_http_scim_loc_conf_t *prev,
     ngx_http_scim_loc_conf_t *conf);
 static void ngx_http_scim_check_body(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t *clcf);
-static scim_discovery_t *ngx_http_scim_discovery(ngx_conf_t *cf,
+static scim_document_t *ngx_http_scim_provider(ngx_conf_t *cf,
     ngx_http_scim_loc_conf_t *conf);
 static char *ngx_http_scim_check_bounds(ngx_conf_t *cf, void *post,
     void *data);
@@ -69,6 +69,21 @@ static ngx_http_scim_bounds_t  ngx_http_scim_text_bounds = {
 
 static ngx_http_scim_bounds_t  ngx_http_scim_resource_bounds = {
     ngx_http_scim_check_bounds, 1, 64 * 1024 * 1024
+};
+
+
+static ngx_http_scim_bounds_t  ngx_http_scim_operations_bounds = {
+    ngx_http_scim_check_bounds, 1, 100000
+};
+
+
+static ngx_http_scim_bounds_t  ngx_http_scim_members_bounds = {
+    ngx_http_scim_check_bounds, 0, 10000000
+};
+
+
+static ngx_http_scim_bounds_t  ngx_http_scim_timeout_bounds = {
+    ngx_http_scim_check_bounds, 1, 366 * 24 * 3600
 };
 
 
@@ -179,6 +194,62 @@ static ngx_command_t  ngx_http_scim_commands[] = {
       offsetof(ngx_http_scim_loc_conf_t, max_resource),
       &ngx_http_scim_resource_bounds },
 
+    { ngx_string("scim_max_operations"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_scim_loc_conf_t, max_operations),
+      &ngx_http_scim_operations_bounds },
+
+    { ngx_string("scim_max_payload"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_scim_loc_conf_t, max_payload),
+      &ngx_http_scim_resource_bounds },
+
+    { ngx_string("scim_max_members"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_scim_loc_conf_t, max_members),
+      &ngx_http_scim_count_bounds },
+
+    { ngx_string("scim_patch_members"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_scim_loc_conf_t, patch_members),
+      &ngx_http_scim_members_bounds },
+
+    { ngx_string("scim_cursor_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_scim_loc_conf_t, cursor_timeout),
+      &ngx_http_scim_timeout_bounds },
+
+    { ngx_string("scim_cursor_key"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_scim_conf_cursor_key,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_schema"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE123,
+      ngx_http_scim_conf_schema,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_resource_type"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_scim_conf_type,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -243,6 +314,11 @@ ngx_http_scim_create_main_conf(ngx_conf_t *cf)
      *     smcf->tokens = NULL;
      *     smcf->mask = 0;
      *     smcf->ntokens = 0;
+     *     smcf->schemas = NULL;
+     *     smcf->types = NULL;
+     *     smcf->registry = NULL;
+     *     smcf->discovery = NULL;
+     *     smcf->cursor_key = { 0, NULL };
      *     smcf->bearer = 0;
      *     smcf->basic = 0;
      */
@@ -269,7 +345,13 @@ ngx_http_scim_create_main_conf(ngx_conf_t *cf)
 static char *
 ngx_http_scim_init_main_conf(ngx_conf_t *cf, void *conf)
 {
-    return ngx_http_scim_conf_resolve(cf, conf);
+    if (ngx_http_scim_conf_resolve(cf, conf) != NGX_CONF_OK
+        || ngx_http_scim_conf_key(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_scim_conf_registries(cf, conf);
 }
 
 
@@ -284,7 +366,7 @@ ngx_http_scim_create_loc_conf(ngx_conf_t *cf)
      *     slcf->database = NULL;
      *     slcf->prefix = { 0, NULL };
      *     slcf->base_url = { 0, NULL };
-     *     slcf->discovery = NULL;
+     *     slcf->provider = NULL;
      */
 
     slcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_scim_loc_conf_t));
@@ -303,6 +385,11 @@ ngx_http_scim_create_loc_conf(ngx_conf_t *cf)
     slcf->max_values = NGX_CONF_UNSET_UINT;
     slcf->max_string = NGX_CONF_UNSET_SIZE;
     slcf->max_resource = NGX_CONF_UNSET_SIZE;
+    slcf->max_operations = NGX_CONF_UNSET_UINT;
+    slcf->max_payload = NGX_CONF_UNSET_SIZE;
+    slcf->max_members = NGX_CONF_UNSET_UINT;
+    slcf->patch_members = NGX_CONF_UNSET_UINT;
+    slcf->cursor_timeout = NGX_CONF_UNSET;
 
     return slcf;
 }
@@ -337,9 +424,9 @@ ngx_http_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
         ngx_http_scim_check_body(cf, clcf);
 
-        conf->discovery = ngx_http_scim_discovery(cf, conf);
+        conf->provider = ngx_http_scim_provider(cf, conf);
 
-        return conf->discovery ? NGX_CONF_OK : NGX_CONF_ERROR;
+        return conf->provider ? NGX_CONF_OK : NGX_CONF_ERROR;
     }
 
     /* "if" and "limit_except" inside of a location with scim_pass */
@@ -347,7 +434,7 @@ ngx_http_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (clcf->noname && prev->database) {
         conf->database = prev->database;
         conf->prefix = prev->prefix;
-        conf->discovery = prev->discovery;
+        conf->provider = prev->provider;
 
         if (clcf->lmt_excpt && clcf->handler == NULL) {
             clcf->handler = ngx_http_scim_handler;
@@ -375,6 +462,13 @@ ngx_http_scim_merge_limits(ngx_http_scim_loc_conf_t *prev,
     ngx_conf_merge_size_value(conf->max_string, prev->max_string, 8 * 1024);
     ngx_conf_merge_size_value(conf->max_resource, prev->max_resource,
                               256 * 1024);
+    ngx_conf_merge_uint_value(conf->max_operations, prev->max_operations,
+                              1000);
+    ngx_conf_merge_size_value(conf->max_payload, prev->max_payload,
+                              1024 * 1024);
+    ngx_conf_merge_uint_value(conf->max_members, prev->max_members, 20000);
+    ngx_conf_merge_uint_value(conf->patch_members, prev->patch_members, 1000);
+    ngx_conf_merge_sec_value(conf->cursor_timeout, prev->cursor_timeout, 3600);
 }
 
 
@@ -397,12 +491,12 @@ ngx_http_scim_check_body(ngx_conf_t *cf, ngx_http_core_loc_conf_t *clcf)
 }
 
 
-static scim_discovery_t *
-ngx_http_scim_discovery(ngx_conf_t *cf, ngx_http_scim_loc_conf_t *conf)
+static scim_document_t *
+ngx_http_scim_provider(ngx_conf_t *cf, ngx_http_scim_loc_conf_t *conf)
 {
     scim_arena_t                arena;
+    scim_document_t            *provider;
     scim_features_t             features;
-    scim_discovery_t           *discovery;
     ngx_http_scim_main_conf_t  *smcf;
 
     smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_scim_module);
@@ -410,24 +504,21 @@ ngx_http_scim_discovery(ngx_conf_t *cf, ngx_http_scim_loc_conf_t *conf)
     ngx_memzero(&features, sizeof(scim_features_t));
 
     features.max_results = conf->max_results;
+    features.max_operations = conf->max_operations;
+    features.max_payload = conf->max_payload;
+    features.cursor_timeout = conf->cursor_timeout;
     features.bearer = smcf->bearer;
     features.basic = smcf->basic;
 
-    discovery = ngx_pcalloc(cf->pool, sizeof(scim_discovery_t));
-    if (discovery == NULL) {
+    provider = ngx_pcalloc(cf->pool, sizeof(scim_document_t));
+    if (provider == NULL) {
         return NULL;
     }
 
-    scim_arena_init(&arena, ngx_http_scim_pool_alloc, cf->pool);
+    ngx_http_scim_arena(&arena, cf->pool);
 
-    if (scim_discovery_render(&arena, scim_registry_builtin(), &features,
-                              discovery)
-        != SCIM_OK)
-    {
-        return NULL;
-    }
-
-    return discovery;
+    return scim_discovery_provider(&arena, &features, provider) == SCIM_OK
+           ? provider : NULL;
 }
 
 
@@ -548,6 +639,13 @@ ngx_http_scim_exit_process(ngx_cycle_t *cycle)
 }
 
 
+void
+ngx_http_scim_arena(scim_arena_t *arena, ngx_pool_t *pool)
+{
+    scim_arena_init(arena, ngx_http_scim_pool_alloc, pool);
+}
+
+
 static void *
 ngx_http_scim_pool_alloc(void *data, size_t size)
 {
@@ -591,7 +689,7 @@ ngx_http_scim_ctx(ngx_http_request_t *r)
 
     cln->handler = ngx_http_scim_ctx_cleanup;
 
-    scim_arena_init(&ctx->arena, ngx_http_scim_pool_alloc, r->pool);
+    ngx_http_scim_arena(&ctx->arena, r->pool);
 
     ctx->request = r;
     ctx->conf = conf;

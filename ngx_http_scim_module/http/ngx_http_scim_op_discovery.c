@@ -64,7 +64,9 @@ ngx_http_scim_document(ngx_http_scim_ctx_t *ctx)
     scim_str_t         id;
     scim_discovery_t  *d;
 
-    d = ctx->conf->discovery;
+    /* route and handler have seen a token */
+
+    d = ctx->token->tenant->discovery;
 
     id.len = ctx->id.len;
     id.data = ctx->id.data;
@@ -78,6 +80,6 @@ ngx_http_scim_document(ngx_http_scim_ctx_t *ctx)
         return id.len ? scim_discovery_schema(d, &id) : &d->schemas;
 
     default: /* NGX_HTTP_SCIM_PROVIDER_CONFIG */
-        return &d->provider;
+        return ctx->conf->provider;
     }
 }

@@ -1,7 +1,7 @@
 
 /*
- * Reading resources: one by id (RFC 7644 section 3.4.1), a list or what a
- * filter finds (3.4.2).  Steps stand in the order in which they run.
+ * Reading resources: one by id (RFC 7644 section 3.4.1), and what a query finds
+ * (3.4.2, RFC 9865).  Steps stand in the order in which they run.
  */
 
 
@@ -9,12 +9,16 @@
 
 
 static void ngx_http_scim_get_done(ngx_scim_store_request_t *sr);
-static void ngx_http_scim_find_done(ngx_scim_store_request_t *sr);
+static int ngx_http_scim_list_search(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, ngx_scim_store_search_t *search,
+    scim_error_t *err);
 static void ngx_http_scim_list_done(ngx_scim_store_request_t *sr);
-static ngx_int_t ngx_http_scim_send_list(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx, int64_t total, ngx_uint_t n);
-static int ngx_http_scim_write_list(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx, int64_t total, ngx_uint_t n, scim_buf_t *b,
+static ngx_int_t ngx_http_scim_list_send(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx);
+static int ngx_http_scim_list_page(ngx_http_scim_ctx_t *ctx,
+    ngx_http_scim_page_t *page, scim_error_t *err);
+static int ngx_http_scim_list_write(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, ngx_http_scim_page_t *page, scim_buf_t *b,
     scim_error_t *err);
 
 
@@ -40,8 +44,8 @@ ngx_http_scim_get_done(ngx_scim_store_request_t *sr)
     ngx_http_request_t   *r;
     ngx_http_scim_ctx_t  *ctx;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    ctx = ngx_http_scim_resume(sr);
+    r = ctx->request;
 
     rc = ngx_http_scim_check_loaded(r, ctx);
 
@@ -49,72 +53,89 @@ ngx_http_scim_get_done(ngx_scim_store_request_t *sr)
         rc = ngx_http_scim_send_resource(r, ctx, NGX_HTTP_OK, sr->rows);
     }
 
-    ngx_http_scim_finish(r, rc);
+    if (rc != NGX_DONE) {
+        ngx_http_scim_finish(ctx, rc);
+    }
 }
 
 
 ngx_int_t
 ngx_http_scim_list(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 {
-    ngx_int_t             rc;
-    scim_str_t            key;
-    scim_error_t          err;
-    ngx_scim_store_key_e  by;
+    ngx_int_t                rc;
+    scim_error_t             err;
+    ngx_scim_store_search_t  search;
 
-    if (ctx->query.filter == NULL) {
-        ctx->sr->handler = ngx_http_scim_list_done;
-
-        rc = ngx_scim_store_list(ctx->sr, ctx->query.start_index - 1,
-                                 ctx->query.count);
-
-        return rc == NGX_OK ? NGX_DONE : NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    rc = ngx_scim_store_filter(ctx->sr, ctx->query.filter, &by, &key, &err);
-
-    if (rc == NGX_DECLINED) {
+    if (ngx_http_scim_list_search(r, ctx, &search, &err) != SCIM_OK) {
         return ngx_http_scim_send_error(r, ctx, &err);
     }
 
-    ctx->sr->handler = ngx_http_scim_find_done;
+    ctx->sr->handler = ngx_http_scim_list_done;
 
-    if (rc != NGX_OK || ngx_scim_store_get(ctx->sr, by, &key) != NGX_OK) {
+    rc = ngx_scim_store_search(ctx->sr, &search, &err);
+
+    switch (rc) {
+
+    case NGX_OK:
+        return NGX_DONE;
+
+    case NGX_DECLINED:
+        return ngx_http_scim_send_error(r, ctx, &err);
+
+    default:
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    return NGX_DONE;
 }
 
 
-/* a filter that a unique key answers: one resource or none */
-
-static void
-ngx_http_scim_find_done(ngx_scim_store_request_t *sr)
+static int
+ngx_http_scim_list_search(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
+    ngx_scim_store_search_t *search, scim_error_t *err)
 {
-    ngx_int_t             rc;
-    ngx_uint_t            n;
-    ngx_http_request_t   *r;
-    ngx_http_scim_ctx_t  *ctx;
+    ngx_str_t      *base;
+    scim_query_t   *query;
+    scim_cursor_t   cursor;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    query = &ctx->query;
 
-    switch (sr->status) {
-
-    case NGX_SCIM_STORE_OK:
-        n = (ctx->query.start_index == 1 && ctx->query.count > 0);
-        rc = ngx_http_scim_send_list(r, ctx, 1, n);
-        break;
-
-    case NGX_SCIM_STORE_NOT_FOUND:
-        rc = ngx_http_scim_send_list(r, ctx, 0, 0);
-        break;
-
-    default:
-        rc = ngx_http_scim_send_failure(r, ctx);
+    base = ngx_http_scim_base(r, ctx);
+    if (base == NULL) {
+        return scim_error_nomem(err);
     }
 
-    ngx_http_scim_finish(r, rc);
+    ngx_memzero(search, sizeof(ngx_scim_store_search_t));
+
+    search->views = query->views;
+    search->nviews = query->nviews;
+    search->descending = query->descending;
+    search->start = query->start_index - 1;
+    search->count = query->count;
+    search->total = -1;
+    search->base.len = base->len;
+    search->base.data = base->data;
+
+    if (query->cursor.data == NULL) {
+        return SCIM_OK;
+    }
+
+    search->cursor = 1;
+    search->first = (query->cursor.len == 0);
+
+    if (search->first) {
+        return SCIM_OK;
+    }
+
+    if (ngx_http_scim_cursor_open(ctx, &query->cursor, &cursor, err)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    search->total = cursor.total;
+    search->after_key = cursor.key;
+    search->after_id = cursor.id;
+
+    return SCIM_OK;
 }
 
 
@@ -125,31 +146,41 @@ ngx_http_scim_list_done(ngx_scim_store_request_t *sr)
     ngx_http_request_t   *r;
     ngx_http_scim_ctx_t  *ctx;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    ctx = ngx_http_scim_resume(sr);
+    r = ctx->request;
 
     if (sr->status == NGX_SCIM_STORE_OK) {
-        rc = ngx_http_scim_send_list(r, ctx, sr->total, sr->nrows);
+        rc = ngx_http_scim_list_send(r, ctx);
 
     } else {
         rc = ngx_http_scim_send_failure(r, ctx);
     }
 
-    ngx_http_scim_finish(r, rc);
+    if (rc != NGX_DONE) {
+        ngx_http_scim_finish(ctx, rc);
+    }
 }
 
 
 static ngx_int_t
-ngx_http_scim_send_list(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
-    int64_t total, ngx_uint_t n)
+ngx_http_scim_list_send(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 {
-    ngx_str_t     body;
-    scim_buf_t    b;
-    scim_error_t  err;
+    ngx_str_t             body;
+    scim_buf_t            b;
+    scim_error_t          err;
+    ngx_http_scim_page_t  page;
 
-    ctx->results = n;
+    ctx->results = ctx->sr->nrows;
 
-    if (ngx_http_scim_write_list(r, ctx, total, n, &b, &err) != SCIM_OK) {
+    if (ngx_http_scim_list_page(ctx, &page, &err) != SCIM_OK) {
+        return ngx_http_scim_send_error(r, ctx, &err);
+    }
+
+    if (ngx_http_scim_stream_needed(ctx)) {
+        return ngx_http_scim_stream(r, ctx, NGX_HTTP_OK, &page);
+    }
+
+    if (ngx_http_scim_list_write(r, ctx, &page, &b, &err) != SCIM_OK) {
         return ngx_http_scim_send_error(r, ctx, &err);
     }
 
@@ -161,14 +192,51 @@ ngx_http_scim_send_list(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 
 
 static int
-ngx_http_scim_write_list(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
-    int64_t total, ngx_uint_t n, scim_buf_t *b, scim_error_t *err)
+ngx_http_scim_list_page(ngx_http_scim_ctx_t *ctx, ngx_http_scim_page_t *page,
+    scim_error_t *err)
 {
-    size_t          size;
-    ngx_str_t      *base;
-    scim_str_t      s;
-    ngx_uint_t      i;
-    scim_stored_t  *rows;
+    scim_cursor_t              cursor;
+    ngx_scim_store_request_t  *sr;
+
+    sr = ctx->sr;
+
+    ngx_memzero(page, sizeof(ngx_http_scim_page_t));
+
+    page->total = sr->total;
+
+    if (ctx->query.cursor.data == NULL) {
+        page->start_index = ctx->query.start_index;
+        return SCIM_OK;
+    }
+
+    if (!sr->more) {
+        return SCIM_OK;
+    }
+
+    ngx_memzero(&cursor, sizeof(scim_cursor_t));
+
+    cursor.total = sr->total;
+    cursor.key = sr->last_key;
+    cursor.id = sr->last_id;
+
+    if (ngx_http_scim_cursor_seal(ctx, &cursor, &page->next) != SCIM_OK) {
+        return scim_error_nomem(err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+ngx_http_scim_list_write(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
+    ngx_http_scim_page_t *page, scim_buf_t *b, scim_error_t *err)
+{
+    size_t              size;
+    ngx_str_t          *base;
+    scim_str_t          s;
+    ngx_uint_t          i, n;
+    scim_stored_t      *rows;
+    const scim_view_t  *view;
 
     base = ngx_http_scim_base(r, ctx);
     if (base == NULL) {
@@ -179,14 +247,15 @@ ngx_http_scim_write_list(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     s.data = base->data;
 
     rows = ctx->sr->rows;
-    size = 256;
+    n = ctx->sr->nrows;
+    size = 256 + page->next.len;
 
     for (i = 0; i < n; i++) {
-        size += rows[i].doc.len + s.len + 320;
+        size += rows[i].doc.len + rows[i].groups.len + s.len + 320;
     }
 
     scim_buf_init(b, &ctx->arena, size);
-    scim_project_list_head(b, total, ctx->query.start_index, n);
+    scim_project_list_head(b, page->total, page->start_index, n, &page->next);
 
     for (i = 0; i < n; i++) {
 
@@ -194,12 +263,15 @@ ngx_http_scim_write_list(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
             scim_buf_char(b, ',');
         }
 
-        if (scim_project_write(&ctx->arena, b, ctx->type, &rows[i],
-                               &ctx->query, &s, err)
+        view = ngx_http_scim_view(ctx, rows[i].rtype);
+
+        if (scim_project_begin(&ctx->arena, b, view, &rows[i], &s, err)
             != SCIM_OK)
         {
             return SCIM_ERROR;
         }
+
+        scim_project_end(b, 0);
     }
 
     scim_project_list_tail(b);

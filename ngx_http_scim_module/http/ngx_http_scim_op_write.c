@@ -10,23 +10,16 @@
 #include "ngx_http_scim_module.h"
 
 
-#define NGX_HTTP_SCIM_TRIES  5
-
-
 static void ngx_http_scim_create_done(ngx_scim_store_request_t *sr);
 static ngx_int_t ngx_http_scim_replace_load(ngx_http_scim_ctx_t *ctx);
 static void ngx_http_scim_replace_loaded(ngx_scim_store_request_t *sr);
 static ngx_int_t ngx_http_scim_replace_apply(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx);
 static void ngx_http_scim_replace_done(ngx_scim_store_request_t *sr);
-static ngx_int_t ngx_http_scim_changed(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx);
 static void ngx_http_scim_delete_loaded(ngx_scim_store_request_t *sr);
 static ngx_int_t ngx_http_scim_delete_save(ngx_http_scim_ctx_t *ctx,
     int64_t version);
 static void ngx_http_scim_delete_done(ngx_scim_store_request_t *sr);
-static void ngx_http_scim_policy(ngx_http_scim_ctx_t *ctx,
-    scim_policy_t *policy);
 static scim_str_t *ngx_http_scim_id(ngx_http_scim_ctx_t *ctx, scim_str_t *id);
 
 
@@ -37,6 +30,14 @@ ngx_http_scim_create(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     scim_policy_t  policy;
 
     ngx_http_scim_policy(ctx, &policy);
+
+    if (ctx->bulk) {
+
+        /* known from the start, so that others could refer to it */
+
+        ngx_memcpy(ctx->sr->new_id, ctx->item->id.data,
+                   sizeof(ctx->sr->new_id));
+    }
 
     if (scim_resource_accept(&ctx->sr->arena, ctx->type, &policy, ctx->body,
                              NULL, &ctx->resource, &err)
@@ -59,8 +60,8 @@ ngx_http_scim_create_done(ngx_scim_store_request_t *sr)
     ngx_http_request_t   *r;
     ngx_http_scim_ctx_t  *ctx;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    ctx = ngx_http_scim_resume(sr);
+    r = ctx->request;
 
     if (sr->status == NGX_SCIM_STORE_OK) {
         rc = ngx_http_scim_send_resource(r, ctx, NGX_HTTP_CREATED, sr->rows);
@@ -69,7 +70,9 @@ ngx_http_scim_create_done(ngx_scim_store_request_t *sr)
         rc = ngx_http_scim_send_failure(r, ctx);
     }
 
-    ngx_http_scim_finish(r, rc);
+    if (rc != NGX_DONE) {
+        ngx_http_scim_finish(ctx, rc);
+    }
 }
 
 
@@ -100,8 +103,8 @@ ngx_http_scim_replace_loaded(ngx_scim_store_request_t *sr)
     ngx_http_request_t   *r;
     ngx_http_scim_ctx_t  *ctx;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    ctx = ngx_http_scim_resume(sr);
+    r = ctx->request;
 
     rc = ngx_http_scim_check_loaded(r, ctx);
 
@@ -110,7 +113,7 @@ ngx_http_scim_replace_loaded(ngx_scim_store_request_t *sr)
     }
 
     if (rc != NGX_DONE) {
-        ngx_http_scim_finish(r, rc);
+        ngx_http_scim_finish(ctx, rc);
     }
 }
 
@@ -137,7 +140,9 @@ ngx_http_scim_replace_apply(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
         return ngx_http_scim_send_error(r, ctx, &err);
     }
 
-    if (scim_json_equal(ctx->resource.doc, current)) {
+    if (scim_json_equal(ctx->resource.doc, current)
+        && !ctx->resource.members.replace)
+    {
 
         /* nothing changes: no new version, no new lastModified */
 
@@ -159,8 +164,8 @@ ngx_http_scim_replace_done(ngx_scim_store_request_t *sr)
     ngx_http_request_t   *r;
     ngx_http_scim_ctx_t  *ctx;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    ctx = ngx_http_scim_resume(sr);
+    r = ctx->request;
 
     switch (sr->status) {
 
@@ -183,14 +188,14 @@ ngx_http_scim_replace_done(ngx_scim_store_request_t *sr)
     }
 
     if (rc != NGX_DONE) {
-        ngx_http_scim_finish(r, rc);
+        ngx_http_scim_finish(ctx, rc);
     }
 }
 
 
-/* others were faster each time: a client without If-Match may try again */
+/* a client without If-Match may try again */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_scim_changed(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 {
     scim_error_t  err;
@@ -208,7 +213,7 @@ ngx_http_scim_delete(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 {
     scim_str_t  id;
 
-    if (!ngx_http_scim_conditional(r)) {
+    if (!ngx_http_scim_conditional(ctx)) {
         return ngx_http_scim_delete_save(ctx, 0);
     }
 
@@ -227,8 +232,8 @@ ngx_http_scim_delete_loaded(ngx_scim_store_request_t *sr)
     ngx_http_request_t   *r;
     ngx_http_scim_ctx_t  *ctx;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    ctx = ngx_http_scim_resume(sr);
+    r = ctx->request;
 
     rc = ngx_http_scim_check_loaded(r, ctx);
 
@@ -237,7 +242,7 @@ ngx_http_scim_delete_loaded(ngx_scim_store_request_t *sr)
     }
 
     if (rc != NGX_DONE) {
-        ngx_http_scim_finish(r, rc);
+        ngx_http_scim_finish(ctx, rc);
     }
 }
 
@@ -261,8 +266,8 @@ ngx_http_scim_delete_done(ngx_scim_store_request_t *sr)
     ngx_http_request_t   *r;
     ngx_http_scim_ctx_t  *ctx;
 
-    r = sr->data;
-    ctx = ngx_http_scim_resume(r, sr);
+    ctx = ngx_http_scim_resume(sr);
+    r = ctx->request;
 
     switch (sr->status) {
 
@@ -278,27 +283,7 @@ ngx_http_scim_delete_done(ngx_scim_store_request_t *sr)
         rc = ngx_http_scim_send_failure(r, ctx);
     }
 
-    ngx_http_scim_finish(r, rc);
-}
-
-
-/* what the tenant decides, and the location where the tenant is silent */
-
-static void
-ngx_http_scim_policy(ngx_http_scim_ctx_t *ctx, scim_policy_t *policy)
-{
-    ngx_http_scim_tenant_t  *tenant;
-
-    tenant = ctx->token->tenant;
-
-    *policy = tenant->policy;
-
-    policy->values = ctx->conf->max_values;
-    policy->size = ctx->conf->max_resource;
-
-    if (tenant->profile == NGX_CONF_UNSET_UINT) {
-        policy->strict = ctx->conf->profile;
-    }
+    ngx_http_scim_finish(ctx, rc);
 }
 
 

@@ -28,6 +28,7 @@ static const struct {
     { NGX_HTTP_HEAD, ngx_string("HEAD") },
     { NGX_HTTP_POST, ngx_string("POST") },
     { NGX_HTTP_PUT, ngx_string("PUT") },
+    { NGX_HTTP_PATCH, ngx_string("PATCH") },
     { NGX_HTTP_DELETE, ngx_string("DELETE") }
 };
 
@@ -163,28 +164,26 @@ ngx_http_scim_send(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     ngx_buf_t   *b;
     ngx_chain_t  out;
 
-    ctx->version = version;
-
-    r->headers_out.status = status;
-
-    if (ngx_http_scim_headers(r, version, location) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (ctx->bulk) {
+        return ngx_http_scim_bulk_result(ctx, status, version, NULL);
     }
 
-    ctx->answered = 1;
-
     if (body == NULL) {
+        r->headers_out.status = status;
+
+        if (ngx_http_scim_headers(r, version, location) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ctx->version = version;
+        ctx->answered = 1;
         r->header_only = 1;
 
         return ngx_http_send_header(r);
     }
 
-    ngx_str_set(&r->headers_out.content_type, "application/scim+json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_type_lowcase = NULL;
-    r->headers_out.content_length_n = body->len;
-
-    rc = ngx_http_send_header(r);
+    rc = ngx_http_scim_send_header(r, ctx, status, body->len, version,
+                                   location);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
@@ -205,6 +204,28 @@ ngx_http_scim_send(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_scim_send_header(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
+    ngx_uint_t status, off_t length, int64_t version, ngx_str_t *location)
+{
+    r->headers_out.status = status;
+
+    if (ngx_http_scim_headers(r, version, location) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->version = version;
+    ctx->answered = 1;
+
+    ngx_str_set(&r->headers_out.content_type, "application/scim+json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.content_length_n = length;
+
+    return ngx_http_send_header(r);
 }
 
 
@@ -279,50 +300,86 @@ ngx_int_t
 ngx_http_scim_send_resource(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     ngx_uint_t status, scim_stored_t *res)
 {
-    u_char        *p;
-    ngx_str_t      body, location, *base;
-    scim_buf_t     b;
-    scim_str_t     s;
-    scim_error_t   err;
+    ngx_str_t           body, location, *base;
+    scim_buf_t          b;
+    scim_str_t          s;
+    scim_error_t        err;
+    const scim_view_t  *view;
 
     ngx_memcpy(ctx->resource_id, res->id.data,
                ngx_min(res->id.len, sizeof(ctx->resource_id)));
     ctx->has_resource_id = 1;
 
+    if (ctx->bulk) {
+        return ngx_http_scim_bulk_result(ctx, status, res->version, NULL);
+    }
+
+    if (ngx_http_scim_stream_needed(ctx)) {
+        return ngx_http_scim_stream(r, ctx, status, NULL);
+    }
+
     base = ngx_http_scim_base(r, ctx);
-    if (base == NULL) {
+    ngx_http_scim_location(r, ctx, res, &location);
+
+    if (base == NULL || location.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     s.len = base->len;
     s.data = base->data;
 
+    view = ngx_http_scim_view(ctx, res->rtype);
+
     scim_buf_init(&b, &ctx->arena, res->doc.len + base->len + 320);
 
-    if (scim_project_write(&ctx->arena, &b, ctx->type, res, &ctx->query, &s,
-                           &err)
-        != SCIM_OK)
-    {
+    if (scim_project_begin(&ctx->arena, &b, view, res, &s, &err) != SCIM_OK) {
         return ngx_http_scim_send_error(r, ctx, &err);
     }
 
-    location.len = base->len + ctx->type->endpoint.len + 1 + res->id.len;
-    location.data = ngx_pnalloc(r->pool, location.len);
+    scim_project_end(&b, 0);
 
-    if (location.data == NULL || b.failed) {
+    if (b.failed) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    p = ngx_cpymem(location.data, base->data, base->len);
-    p = ngx_cpymem(p, ctx->type->endpoint.data, ctx->type->endpoint.len);
-    *p++ = '/';
-    ngx_memcpy(p, res->id.data, res->id.len);
 
     body.len = b.len;
     body.data = b.data;
 
     return ngx_http_scim_send(r, ctx, status, &body, res->version,
                               status == NGX_HTTP_CREATED ? &location : NULL);
+}
+
+
+void
+ngx_http_scim_location(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
+    const scim_stored_t *res, ngx_str_t *location)
+{
+    u_char      *p;
+    ngx_str_t   *base;
+    scim_str_t   endpoint;
+
+    ngx_str_null(location);
+
+    base = ngx_http_scim_base(r, ctx);
+    if (base == NULL) {
+        return;
+    }
+
+    endpoint = res->rtype->endpoint;
+
+    p = ngx_pnalloc(r->pool, base->len + endpoint.len + 1 + res->id.len);
+    if (p == NULL) {
+        return;
+    }
+
+    location->data = p;
+
+    p = ngx_cpymem(p, base->data, base->len);
+    p = ngx_cpymem(p, endpoint.data, endpoint.len);
+    *p++ = '/';
+    p = ngx_cpymem(p, res->id.data, res->id.len);
+
+    location->len = p - location->data;
 }
 
 
@@ -347,6 +404,10 @@ ngx_http_scim_send_error(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 {
     ngx_str_t   body;
     scim_buf_t  b;
+
+    if (ctx->bulk) {
+        return ngx_http_scim_bulk_result(ctx, err->status, 0, err);
+    }
 
     ctx->error = ngx_palloc(r->pool, sizeof(scim_error_t));
     if (ctx->error == NULL) {
@@ -449,7 +510,8 @@ ngx_http_scim_allow(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     ngx_str_t    value;
     ngx_uint_t   i;
 
-    value.data = ngx_pnalloc(r->pool, sizeof("GET, HEAD, POST, PUT, DELETE"));
+    value.data = ngx_pnalloc(r->pool,
+                             sizeof("GET, HEAD, POST, PUT, PATCH, DELETE"));
     if (value.data == NULL) {
         return NGX_ERROR;
     }

@@ -21,11 +21,20 @@ typedef struct {
 } ngx_http_scim_method_t;
 
 
+static void ngx_http_scim_route_registry(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx);
 static ngx_uint_t ngx_http_scim_split(ngx_str_t *path, ngx_str_t *segments,
     ngx_uint_t n);
 static ngx_uint_t ngx_http_scim_route_discovery(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx, ngx_str_t *segments, ngx_uint_t n);
+static ngx_uint_t ngx_http_scim_route_message(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, ngx_str_t *segments, ngx_uint_t n);
+static ngx_uint_t ngx_http_scim_segment(ngx_str_t *segment, const char *name);
+static const scim_resource_type_t *ngx_http_scim_route_type(
+    ngx_http_scim_ctx_t *ctx, const char *name);
 static void ngx_http_scim_route_resource(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, ngx_str_t *segments, ngx_uint_t n);
+static void ngx_http_scim_route_methods(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx, const ngx_http_scim_method_t *methods);
 
 
@@ -48,7 +57,27 @@ static const ngx_http_scim_method_t  ngx_http_scim_on_resource[] = {
     { NGX_HTTP_GET, NGX_HTTP_SCIM_GET },
     { NGX_HTTP_HEAD, NGX_HTTP_SCIM_GET },
     { NGX_HTTP_PUT, NGX_HTTP_SCIM_REPLACE },
+    { NGX_HTTP_PATCH, NGX_HTTP_SCIM_PATCH },
     { NGX_HTTP_DELETE, NGX_HTTP_SCIM_DELETE },
+    { 0, NGX_HTTP_SCIM_NONE }
+};
+
+
+static const ngx_http_scim_method_t  ngx_http_scim_on_root[] = {
+    { NGX_HTTP_GET, NGX_HTTP_SCIM_LIST },
+    { NGX_HTTP_HEAD, NGX_HTTP_SCIM_LIST },
+    { 0, NGX_HTTP_SCIM_NONE }
+};
+
+
+static const ngx_http_scim_method_t  ngx_http_scim_on_search[] = {
+    { NGX_HTTP_POST, NGX_HTTP_SCIM_SEARCH },
+    { 0, NGX_HTTP_SCIM_NONE }
+};
+
+
+static const ngx_http_scim_method_t  ngx_http_scim_on_bulk[] = {
+    { NGX_HTTP_POST, NGX_HTTP_SCIM_BULK },
     { 0, NGX_HTTP_SCIM_NONE }
 };
 
@@ -61,9 +90,12 @@ static ngx_str_t  ngx_http_scim_operation_names[] = {
     ngx_string("schemas"),
     ngx_string("get"),
     ngx_string("list"),
+    ngx_string("search"),
     ngx_string("create"),
     ngx_string("replace"),
-    ngx_string("delete")
+    ngx_string("patch"),
+    ngx_string("delete"),
+    ngx_string("bulk")
 };
 
 
@@ -71,7 +103,6 @@ void
 ngx_http_scim_route(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 {
     ngx_str_t   path, segments[2];
-    scim_str_t  name;
     ngx_uint_t  n;
 
     if (ctx->routed) {
@@ -82,7 +113,11 @@ ngx_http_scim_route(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     ctx->operation = NGX_HTTP_SCIM_NONE;
     ctx->allow = 0;
     ctx->type = NULL;
+    ctx->root = 0;
+    ctx->me = 0;
     ngx_str_null(&ctx->id);
+
+    ngx_http_scim_route_registry(r, ctx);
 
     /* a rewrite may have put another path in its place */
 
@@ -97,29 +132,38 @@ ngx_http_scim_route(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     path.len = r->uri.len - ctx->conf->prefix.len;
     path.data = r->uri.data + ctx->conf->prefix.len;
 
+    if (path.len == 0 || (path.len == 1 && path.data[0] == '/')) {
+        ctx->root = 1;
+        ngx_http_scim_route_methods(r, ctx, ngx_http_scim_on_root);
+        return;
+    }
+
     n = ngx_http_scim_split(&path, segments, 2);
 
-    if (n == 0 || ngx_http_scim_route_discovery(r, ctx, segments, n)) {
+    if (n == 0
+        || ngx_http_scim_route_discovery(r, ctx, segments, n)
+        || ngx_http_scim_route_message(r, ctx, segments, n))
+    {
         return;
     }
 
-    name.len = segments[0].len;
-    name.data = segments[0].data;
+    ngx_http_scim_route_resource(r, ctx, segments, n);
+}
 
-    ctx->type = scim_registry_endpoint(scim_registry_builtin(), &name);
 
-    if (ctx->type == NULL) {
+static void
+ngx_http_scim_route_registry(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
+{
+    ngx_http_scim_main_conf_t  *smcf;
+
+    if (ngx_http_scim_authenticate(r, ctx) == NGX_OK) {
+        ctx->registry = ctx->token->tenant->registry;
         return;
     }
 
-    if (n == 1) {
-        ngx_http_scim_route_resource(r, ctx, ngx_http_scim_on_collection);
-        return;
-    }
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_scim_module);
 
-    ctx->id = segments[1];
-
-    ngx_http_scim_route_resource(r, ctx, ngx_http_scim_on_resource);
+    ctx->registry = smcf->registry;
 }
 
 
@@ -210,8 +254,95 @@ ngx_http_scim_route_discovery(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 }
 
 
+/* returns 1 for .search at the root, Bulk and Me */
+
+static ngx_uint_t
+ngx_http_scim_route_message(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
+    ngx_str_t *segments, ngx_uint_t n)
+{
+    if (n != 1) {
+        return 0;
+    }
+
+    if (ngx_http_scim_segment(&segments[0], ".search")) {
+        ctx->root = 1;
+        ngx_http_scim_route_methods(r, ctx, ngx_http_scim_on_search);
+        return 1;
+    }
+
+    if (ngx_http_scim_segment(&segments[0], "Bulk")) {
+        ngx_http_scim_route_methods(r, ctx, ngx_http_scim_on_bulk);
+        return 1;
+    }
+
+    if (ngx_http_scim_segment(&segments[0], "Me")) {
+        ctx->type = ngx_http_scim_route_type(ctx, "Users");
+
+        if (ctx->type) {
+            ctx->me = 1;
+            ngx_http_scim_route_methods(r, ctx, ngx_http_scim_on_resource);
+        }
+
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_scim_segment(ngx_str_t *segment, const char *name)
+{
+    return segment->len == ngx_strlen(name)
+           && ngx_memcmp(segment->data, name, segment->len) == 0;
+}
+
+
+static const scim_resource_type_t *
+ngx_http_scim_route_type(ngx_http_scim_ctx_t *ctx, const char *name)
+{
+    scim_str_t  segment;
+
+    segment.len = ngx_strlen(name);
+    segment.data = (u_char *) name;
+
+    return scim_registry_endpoint(ctx->registry, &segment);
+}
+
+
 static void
 ngx_http_scim_route_resource(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
+    ngx_str_t *segments, ngx_uint_t n)
+{
+    scim_str_t  name;
+
+    name.len = segments[0].len;
+    name.data = segments[0].data;
+
+    ctx->type = scim_registry_endpoint(ctx->registry, &name);
+
+    if (ctx->type == NULL) {
+        return;
+    }
+
+    if (n == 1) {
+        ngx_http_scim_route_methods(r, ctx, ngx_http_scim_on_collection);
+        return;
+    }
+
+    if (ngx_http_scim_segment(&segments[1], ".search")) {
+        ngx_http_scim_route_methods(r, ctx, ngx_http_scim_on_search);
+        return;
+    }
+
+    ctx->id = segments[1];
+
+    ngx_http_scim_route_methods(r, ctx, ngx_http_scim_on_resource);
+}
+
+
+static void
+ngx_http_scim_route_methods(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     const ngx_http_scim_method_t *methods)
 {
     for ( /* void */ ; methods->method; methods++) {

@@ -37,6 +37,7 @@ static ngx_http_scim_parameter_t  ngx_http_scim_parameters[] = {
     { ngx_string("excludedAttributes"), NGX_HTTP_SCIM_WORD "$,+" },
     { ngx_string("sortBy"), NGX_HTTP_SCIM_WORD "$" },
     { ngx_string("sortOrder"), NGX_HTTP_SCIM_LETTERS },
+    { ngx_string("cursor"), NULL },
     { ngx_null_string, NULL }
 };
 
@@ -87,13 +88,17 @@ ngx_http_scim_uri_path(ngx_http_request_t *r, ngx_http_scim_loc_conf_t *conf,
 {
     ngx_str_t            head;
     ngx_uint_t           shows;
-    ngx_http_scim_ctx_t  ctx;
+    ngx_http_scim_ctx_t  ctx, *own;
 
     /* the request's own may be missing, and memory for it too */
 
     ngx_memzero(&ctx, sizeof(ngx_http_scim_ctx_t));
 
+    own = ngx_http_scim_find_ctx(r);
+
     ctx.conf = conf;
+    ctx.token = own ? own->token : NULL;
+    ctx.authenticated = 1;
 
     ngx_http_scim_route(r, &ctx);
 

@@ -40,6 +40,13 @@ typedef enum {
 } ngx_scim_store_status_e;
 
 
+/* a member, and whose: the index of the group in what was asked for */
+typedef struct {
+    ngx_uint_t                   group;
+    scim_member_t                member;
+} ngx_scim_store_member_t;
+
+
 struct ngx_scim_store_request_s {
     ngx_pool_t                  *pool;
     scim_arena_t                 arena;        /* over pool */
@@ -49,9 +56,15 @@ struct ngx_scim_store_request_s {
     ngx_scim_store_database_t   *database;
     ngx_str_t                    tenant;
     ngx_str_t                    token_name;   /* for the audit row */
-    const scim_resource_type_t  *type;
+    const scim_resource_type_t  *type;         /* NULL: views of a search */
+    const scim_registry_t       *registry;     /* the tenant's */
     u_char                       request_id[36];   /* UUID text, made with the
                                                       request */
+    u_char                       new_id[36];   /* create: the id; drawn with
+                                                  the request */
+    unsigned                     want_groups:1;    /* rows: groups are filled */
+    unsigned                     reject_unknown:1; /* members that are nobody:
+                                                      400, else left out */
 
     ngx_scim_store_pt            handler;      /* NULL once abandoned */
     void                        *data;
@@ -61,7 +74,13 @@ struct ngx_scim_store_request_s {
     scim_error_t                 error;
     scim_stored_t               *rows;
     ngx_uint_t                   nrows;
-    int64_t                      total;        /* list: all that match */
+    int64_t                      total;        /* search: all that match */
+    unsigned                     more:1;       /* search by cursor, members:
+                                                  there is a next page */
+    scim_str_t                   last_key;     /* search by cursor: place of */
+    scim_str_t                   last_id;      /* the last row */
+    ngx_scim_store_member_t     *members;
+    ngx_uint_t                   nmembers;
     ngx_msec_t                   db_time;      /* so far, all segments */
     ngx_uint_t                   segments;
 
@@ -103,6 +122,10 @@ void ngx_scim_store_close(ngx_scim_store_database_t *db);
 ngx_scim_store_request_t *ngx_scim_store_request(
     ngx_scim_store_database_t *db, ngx_log_t *log);
 
+/* an id for a resource to be created, 36 characters; NGX_ERROR: no
+ * randomness */
+ngx_int_t ngx_scim_store_new_id(u_char *text);
+
 /*
  * The HTTP side is through with it, or its client has gone.  A read, or a
  * write that was not sent, is dropped; a write on its way runs to its end.
@@ -120,28 +143,60 @@ void ngx_scim_store_done(ngx_scim_store_request_t *sr);
 ngx_int_t ngx_scim_store_get(ngx_scim_store_request_t *sr,
     ngx_scim_store_key_e by, const scim_str_t *key);
 
-/* a page: rows [start, start + count) of the order (created, id), and total.
- * start counts from 0 */
-ngx_int_t ngx_scim_store_list(ngx_scim_store_request_t *sr, int64_t start,
-    int64_t count);
+/*
+ * A page of what matches (RFC 7644 sections 3.4.2 and 3.4.3, RFC 9865).  By
+ * index: rows [start, start + count) of the order; by cursor: count rows
+ * behind the one at (after_key, after_id).
+ */
+typedef struct {
+    const scim_view_t           *views;        /* types, filters, sort */
+    ngx_uint_t                   nviews;
+    unsigned                     descending:1;
+    unsigned                     cursor:1;
+    unsigned                     first:1;      /* cursor: from the beginning */
+    int64_t                      start;        /* from 0 */
+    int64_t                      count;
+    int64_t                      total;        /* cursor: known from its first
+                                                  page; -1: count */
+    scim_str_t                   after_key;    /* last_key and last_id of the */
+    scim_str_t                   after_id;     /* page before */
+    scim_str_t                   base;         /* URL; for meta.location */
+} ngx_scim_store_search_t;
 
 /*
- * What a filter needs: NGX_OK with *by and *key when a unique key answers it
- * (userName eq, externalId eq, id eq; then ngx_scim_store_get() gives no row
- * or one); NGX_DECLINED with *err filled (400 invalidFilter) when it has no SQL
- * form.
+ * rows, total, and for a cursor more, last_key, last_id.  NGX_DECLINED with
+ * *err filled (400 invalidFilter, invalidPath) when a filter or an order has no
+ * SQL form.  A filter that a unique key answers goes with the point reads.
  */
-ngx_int_t ngx_scim_store_filter(ngx_scim_store_request_t *sr,
-    const scim_filter_t *filter, ngx_scim_store_key_e *by, scim_str_t *key,
-    scim_error_t *err);
+ngx_int_t ngx_scim_store_search(ngx_scim_store_request_t *sr,
+    const ngx_scim_store_search_t *search, scim_error_t *err);
 
-/* one row back: the new resource */
+/*
+ * Up to "limit" members of the groups "ids", in the order of these and then of
+ * the members' ids, behind member "after" (data NULL: from the beginning) of
+ * the first of them.  Fills members and more; groups that are gone have none.
+ */
+ngx_int_t ngx_scim_store_members(ngx_scim_store_request_t *sr,
+    const scim_str_t *ids, ngx_uint_t n, const scim_str_t *after,
+    ngx_uint_t limit);
+
+/* one row back: the new resource.  Members that are nobody's id are left out
+ * and counted in the audit row, or refused (sr->reject_unknown); a circle of
+ * groups, or too deep a nesting, is 400 invalidValue */
 ngx_int_t ngx_scim_store_create(ngx_scim_store_request_t *sr,
     const scim_resource_t *resource);
 
 /* "version" is the one that the resource was read with; one row back */
 ngx_int_t ngx_scim_store_replace(ngx_scim_store_request_t *sr,
     const scim_str_t *id, int64_t version, const scim_resource_t *resource);
+
+/*
+ * Only what is kept as rows, without having read the resource; version 0:
+ * whatever it is.  One row back, its version the same when nothing changed.
+ * Costs in proportion to what is added and removed.
+ */
+ngx_int_t ngx_scim_store_change_members(ngx_scim_store_request_t *sr,
+    const scim_str_t *id, int64_t version, const scim_members_t *members);
 
 /* version 0: whatever it is */
 ngx_int_t ngx_scim_store_delete(ngx_scim_store_request_t *sr,

@@ -136,3 +136,18 @@ ngx_scim_store_uuid_text(u_char *text, const u_char *uuid)
     *text++ = '-';
     ngx_hex_dump(text, (u_char *) uuid + 10, 6);
 }
+
+
+ngx_int_t
+ngx_scim_store_new_id(u_char *text)
+{
+    u_char  uuid[16];
+
+    if (ngx_scim_store_uuid(uuid) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_store_uuid_text(text, uuid);
+
+    return NGX_OK;
+}

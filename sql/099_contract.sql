@@ -1,0 +1,24 @@
+-- The contract's number, last, so that a module sees it only when all before
+-- it is there: its file stays the last one.  Read by scim_module at each
+-- connect.
+--
+-- 1  users
+-- 2  groups, custom types, unique keys; a module written for 1 may still serve
+--    users while modules are replaced
+
+\set ON_ERROR_STOP on
+
+begin;
+
+set local lock_timeout = '5s';
+
+insert into scim.schema_version (contract, module_min, module_max)
+values (2, 1, 2)
+on conflict (one) do update
+    set contract = excluded.contract,
+        module_min = excluded.module_min,
+        module_max = excluded.module_max,
+        applied = now()
+    where schema_version.contract < excluded.contract;
+
+commit;
