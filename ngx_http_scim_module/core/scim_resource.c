@@ -1,13 +1,14 @@
 
 /*
  * A whole resource in canonical form: what must be there, what may not change,
- * what goes into columns of its own, and the keys by which it is found.
- * Called by the write operations of http/.  scim_resource_body.c sorts the
- * body's members, scim_resource_value.c checks their values.
+ * what goes into columns of its own or becomes rows, and the keys by which it
+ * is found.  Called by the write operations of http/.  scim_resource_body.c
+ * sorts the body's members, scim_resource_value.c checks their values.
  */
 
 
 #include "scim_resource_body.h"
+#include "scim_resource_list.h"
 
 
 static int scim_accept_build(scim_accept_t *a);
@@ -16,6 +17,8 @@ static int scim_accept_attrs(scim_accept_t *a, scim_slot_t *slot,
     const scim_json_t *current, scim_json_t *object);
 static int scim_accept_attr(scim_accept_t *a, const scim_attr_t *attr,
     const scim_json_t *in, const scim_json_t *current, scim_json_t **out);
+static int scim_accept_members(scim_accept_t *a, const scim_attr_t *attr,
+    const scim_json_t *in);
 static int scim_accept_immutable(scim_accept_t *a, const scim_attr_t *attr,
     const scim_json_t *current, scim_json_t **out);
 static int scim_accept_active(scim_accept_t *a, const scim_json_t *current,
@@ -28,6 +31,8 @@ static int scim_accept_attr_keys(scim_accept_t *a, const scim_attr_t *attr,
     const scim_json_t *value);
 static int scim_accept_add_keys(scim_accept_t *a, const scim_attr_t *attr,
     const scim_attr_t *sub, const scim_json_t *value);
+static size_t scim_accept_leaves(const scim_json_t *value,
+    const scim_attr_t *sub, const scim_json_t **leaves, size_t n);
 static int scim_accept_key_path(scim_accept_t *a, const scim_attr_t *attr,
     const scim_attr_t *sub, scim_str_t *path);
 static int scim_accept_text(scim_accept_t *a);
@@ -58,7 +63,7 @@ scim_resource_accept(scim_arena_t *arena, const scim_resource_type_t *rtype,
     a.external = scim_schema_attr(scim_schema_common(), &scim_external_name);
     a.active = scim_schema_attr(rtype->schema, &scim_active_name);
 
-    if (a.active && a.active->type != SCIM_ATTR_BOOLEAN) {
+    if (a.active && (a.active->type != SCIM_ATTR_BOOLEAN || a.active->multi)) {
         a.active = NULL;
     }
 
@@ -176,6 +181,15 @@ scim_accept_attrs(scim_accept_t *a, scim_slot_t *slot,
             continue;
         }
 
+        if (attr->source == SCIM_SOURCE_MEMBERS) {
+
+            if (scim_accept_members(a, attr, slot->values[i]) != SCIM_OK) {
+                return SCIM_ERROR;
+            }
+
+            continue;
+        }
+
         was = current ? scim_json_get(current, &attr->name) : NULL;
 
         if (scim_accept_attr(a, attr, slot->values[i], was, &value)
@@ -186,7 +200,7 @@ scim_accept_attrs(scim_accept_t *a, scim_slot_t *slot,
 
         /* passwords: checked, but never kept */
 
-        if (value && attr->mutability != SCIM_WRITE_ONLY) {
+        if (value && scim_attr_stored(attr)) {
             scim_json_append(object, &attr->name, value);
         }
     }
@@ -209,6 +223,15 @@ scim_accept_attr(scim_accept_t *a, const scim_attr_t *attr,
         return SCIM_ERROR;
     }
 
+    /* a client that cannot read a value cannot send it back */
+
+    if (current && in == NULL && attr->mutability == SCIM_WRITE_ONLY) {
+        *out = scim_value_copy(a->value.arena, current);
+        if (*out == NULL) {
+            return scim_error_nomem(a->value.err);
+        }
+    }
+
     if (attr == a->active && scim_accept_active(a, current, out) != SCIM_OK) {
         return SCIM_ERROR;
     }
@@ -226,6 +249,28 @@ scim_accept_attr(scim_accept_t *a, const scim_attr_t *attr,
     }
 
     return SCIM_OK;
+}
+
+
+/* the whole list of what is kept as rows, from now on */
+
+static int
+scim_accept_members(scim_accept_t *a, const scim_attr_t *attr,
+    const scim_json_t *in)
+{
+    scim_json_t     *list;
+    scim_members_t  *members;
+
+    list = NULL;
+    members = &a->resource->members;
+    members->replace = 1;
+
+    if (in && scim_value_accept(&a->value, attr, in, &list) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    return scim_list_ids(&a->value, attr, list, &members->add,
+                         &members->nadd);
 }
 
 
@@ -343,7 +388,12 @@ scim_accept_columns(scim_accept_t *a)
 
     attr = a->rtype->name_attr;
 
-    if (attr == NULL || a->resource->name.data == NULL) {
+    if (a->resource->name.data == NULL) {
+        scim_str_set(&a->resource->name, "");
+        return SCIM_OK;
+    }
+
+    if (attr->uniqueness == SCIM_UNIQUE_NONE) {
         return SCIM_OK;
     }
 
@@ -374,6 +424,10 @@ scim_accept_keys(scim_accept_t *a)
 
         for (j = 0; object && j < a->slots[i].schema->nattrs; j++) {
             attr = &a->slots[i].schema->attrs[j];
+
+            if (attr == a->rtype->name_attr) {
+                continue;
+            }
 
             value = scim_json_get(object, &attr->name);
 
@@ -414,43 +468,41 @@ static int
 scim_accept_add_keys(scim_accept_t *a, const scim_attr_t *attr,
     const scim_attr_t *sub, const scim_json_t *value)
 {
-    size_t              i, n;
-    scim_str_t          path;
-    scim_key_t         *keys;
-    scim_pair_t        *pairs;
-    scim_arena_t       *arena;
-    const scim_json_t  *e, *v;
+    size_t               i, n;
+    scim_str_t           path;
+    scim_key_t          *keys, *key;
+    scim_pair_t         *pairs;
+    scim_arena_t        *arena;
+    const scim_attr_t   *target;
+    const scim_json_t  **leaves;
 
-    n = 0;
+    n = scim_accept_leaves(value, sub, NULL, 0);
+    if (n == 0) {
+        return SCIM_OK;
+    }
+
     arena = a->value.arena;
-    pairs = scim_calloc(arena, (attr->multi ? value->n : 1)
-                               * sizeof(scim_pair_t));
-    if (pairs == NULL) {
+    target = sub ? sub : attr;
+
+    leaves = scim_alloc(arena, n * sizeof(scim_json_t *));
+    pairs = scim_calloc(arena, n * sizeof(scim_pair_t));
+    keys = scim_alloc(arena, (a->resource->nkeys + n) * sizeof(scim_key_t));
+
+    if (leaves == NULL || pairs == NULL || keys == NULL) {
         return scim_error_nomem(a->value.err);
     }
 
-    for (e = attr->multi ? value->first : value;
-         e;
-         e = attr->multi ? e->next : NULL)
-    {
-        v = sub ? scim_json_get(e, &sub->name) : e;
+    (void) scim_accept_leaves(value, sub, leaves, 0);
 
-        if (v && scim_value_key(&a->value, sub ? sub : attr, v,
-                                &pairs[n++].value)
-                 != SCIM_OK)
+    for (i = 0; i < n; i++) {
+        if (scim_value_key(&a->value, target, leaves[i], &pairs[i].value)
+            != SCIM_OK)
         {
             return SCIM_ERROR;
         }
     }
 
-    if (n == 0) {
-        return SCIM_OK;
-    }
-
-    keys = scim_alloc(arena, (a->resource->nkeys + n) * sizeof(scim_key_t));
-
-    if (keys == NULL
-        || scim_pairs_mark(arena, pairs, n) != SCIM_OK
+    if (scim_pairs_mark(arena, pairs, n) != SCIM_OK
         || scim_accept_key_path(a, attr, sub, &path) != SCIM_OK)
     {
         return scim_error_nomem(a->value.err);
@@ -464,16 +516,49 @@ scim_accept_add_keys(scim_accept_t *a, const scim_attr_t *attr,
     a->resource->keys = keys;
 
     for (i = 0; i < n; i++) {
-        if (pairs[i].duplicate) {
+        if (pairs[i].twin) {
             continue;
         }
 
-        keys[a->resource->nkeys].attr = path;
-        keys[a->resource->nkeys].key = pairs[i].value;
-        a->resource->nkeys++;
+        key = &keys[a->resource->nkeys++];
+        key->attr = path;
+        key->key = pairs[i].value;
+        key->unique = target->uniqueness != SCIM_UNIQUE_NONE;
     }
 
     return SCIM_OK;
+}
+
+
+/* simple values of the attribute or of its sub-attribute; leaves NULL: only
+ * counts them.  Lists and objects nest once each. */
+
+static size_t
+scim_accept_leaves(const scim_json_t *value, const scim_attr_t *sub,
+    const scim_json_t **leaves, size_t n)
+{
+    const scim_json_t  *e;
+
+    if (value->type == SCIM_JSON_ARRAY) {
+
+        for (e = value->first; e; e = e->next) {
+            n = scim_accept_leaves(e, sub, leaves, n);
+        }
+
+        return n;
+    }
+
+    if (value->type == SCIM_JSON_OBJECT) {
+        e = sub ? scim_json_get(value, &sub->name) : NULL;
+
+        return e ? scim_accept_leaves(e, NULL, leaves, n) : n;
+    }
+
+    if (leaves) {
+        leaves[n] = value;
+    }
+
+    return n + 1;
 }
 
 

@@ -1,13 +1,15 @@
 
 /*
- * Values of attributes: structure, absence, duplicates and primaries.  The
- * simple types' syntax is checked in scim_resource_type.c.  Complex values do
- * not nest (RFC 7643 section 2.3.8), so that the calls between the functions
- * here go no deeper than attribute, element, sub-attribute.
+ * Values of attributes: structure and absence.  The simple types' syntax is
+ * checked in scim_resource_type.c, lists as wholes in scim_resource_list.c.
+ * Complex values do not nest (RFC 7643 section 2.3.8), so that the calls
+ * between the functions here go no deeper than attribute, element,
+ * sub-attribute.
  */
 
 
-#include "scim_resource_value.h"
+#include "scim_fold.h"
+#include "scim_resource_list.h"
 #include "scim_resource_type.h"
 
 
@@ -33,16 +35,11 @@ static int scim_value_simple(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *in, scim_json_t **out);
 static int scim_value_length(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *in);
-static int scim_value_distinct(scim_value_t *v, const scim_attr_t *attr,
-    scim_json_t **list);
-static int scim_value_primary(scim_value_t *v, const scim_attr_t *attr,
-    scim_json_t *list);
+static int scim_value_says(const scim_attr_t *attr, const scim_json_t *object);
 static int scim_value_too_much(scim_value_t *v, const scim_attr_t *attr,
     const char *what, size_t limit, const char *unit);
 static void scim_value_where(scim_value_t *v, const scim_str_t **schema,
     const scim_str_t **parent);
-static int scim_pair_cmp(const scim_pair_t *a, const scim_pair_t *b);
-static int scim_key_cmp(const scim_str_t *a, const scim_str_t *b);
 
 
 static const scim_str_t  scim_value_name = scim_string("value");
@@ -110,6 +107,7 @@ static int
 scim_value_multi(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *in, scim_json_t **out)
 {
+    size_t              max;
     scim_json_t        *list, *value;
     const scim_json_t  *e;
 
@@ -119,10 +117,12 @@ scim_value_multi(scim_value_t *v, const scim_attr_t *attr,
     }
 
     if (in->type == SCIM_JSON_ARRAY) {
+        max = attr->source == SCIM_SOURCE_MEMBERS ? v->policy->members
+                                                  : v->policy->values;
 
-        if (in->n > v->policy->values) {
-            return scim_value_too_much(v, attr, "has more than",
-                                       v->policy->values, "values");
+        if (in->n > max) {
+            return scim_value_too_much(v, attr, "has more than", max,
+                                       "values");
         }
 
         e = in->first;
@@ -149,8 +149,9 @@ scim_value_multi(scim_value_t *v, const scim_attr_t *attr,
     }
 
     if (attr->type == SCIM_ATTR_COMPLEX
-        && (scim_value_distinct(v, attr, &list) != SCIM_OK
-            || scim_value_primary(v, attr, list) != SCIM_OK))
+        && attr->source == SCIM_SOURCE_DOC
+        && (scim_list_distinct(v, attr, &list) != SCIM_OK
+            || scim_list_primary(v, attr, list) != SCIM_OK))
     {
         return SCIM_ERROR;
     }
@@ -163,14 +164,10 @@ scim_value_multi(scim_value_t *v, const scim_attr_t *attr,
 }
 
 
-/* an element that says no more than what kind it would be is none */
-
 static int
 scim_value_element(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *in, scim_json_t **out)
 {
-    scim_json_t  *m;
-
     *out = NULL;
 
     if (in->type == SCIM_JSON_NULL
@@ -183,22 +180,42 @@ scim_value_element(scim_value_t *v, const scim_attr_t *attr,
         return SCIM_ERROR;
     }
 
-    if (*out == NULL || attr->type != SCIM_ATTR_COMPLEX) {
-        return SCIM_OK;
+    if (*out && attr->type == SCIM_ATTR_COMPLEX
+        && !scim_value_says(attr, *out))
+    {
+        *out = NULL;
     }
 
-    for (m = (*out)->first; m; m = m->next) {
+    return SCIM_OK;
+}
+
+
+/*
+ * In lists of the RFC's common form (section 2.4), an element that says no
+ * more than what kind it would be is none.
+ */
+
+static int
+scim_value_says(const scim_attr_t *attr, const scim_json_t *object)
+{
+    const scim_json_t  *m;
+
+    if (scim_attr_sub(attr, &scim_value_name) == NULL
+        && scim_attr_sub(attr, &scim_primary_name) == NULL)
+    {
+        return 1;
+    }
+
+    for (m = object->first; m; m = m->next) {
         if (!scim_str_eq(&m->name, &scim_type_name)
             && !scim_str_eq(&m->name, &scim_primary_name)
             && !scim_str_eq(&m->name, &scim_display_name))
         {
-            return SCIM_OK;
+            return 1;
         }
     }
 
-    *out = NULL;
-
-    return SCIM_OK;
+    return 0;
 }
 
 
@@ -292,7 +309,7 @@ scim_value_subs(scim_value_t *v, const scim_attr_t *attr,
             return SCIM_ERROR;
         }
 
-        if (value && sub->mutability != SCIM_WRITE_ONLY) {
+        if (value && scim_attr_stored(sub)) {
             scim_json_append(object, &sub->name, value);
         }
     }
@@ -427,110 +444,6 @@ scim_value_length(scim_value_t *v, const scim_attr_t *attr,
 }
 
 
-/* of equal (type, value) the first stays (RFC 7643 section 2.4) */
-
-static int
-scim_value_distinct(scim_value_t *v, const scim_attr_t *attr,
-    scim_json_t **list)
-{
-    size_t              n, i;
-    scim_json_t        *e, *next, *value, *type, *distinct;
-    scim_pair_t        *pairs;
-    const scim_attr_t  *value_attr, *type_attr;
-
-    value_attr = scim_attr_sub(attr, &scim_value_name);
-    type_attr = scim_attr_sub(attr, &scim_type_name);
-
-    if (value_attr == NULL || (*list)->n < 2) {
-        return SCIM_OK;
-    }
-
-    pairs = scim_calloc(v->arena, (*list)->n * sizeof(scim_pair_t));
-    distinct = scim_json_new(v->arena, SCIM_JSON_ARRAY);
-
-    if (pairs == NULL || distinct == NULL) {
-        return scim_error_nomem(v->err);
-    }
-
-    n = 0;
-
-    for (e = (*list)->first; e; e = e->next) {
-        value = scim_json_get(e, &scim_value_name);
-        type = scim_json_get(e, &scim_type_name);
-
-        if (value == NULL) {
-            continue;
-        }
-
-        pairs[n].element = e;
-
-        if (scim_value_key(v, value_attr, value, &pairs[n].value) != SCIM_OK
-            || (type_attr && type
-                && scim_value_key(v, type_attr, type, &pairs[n].type)
-                   != SCIM_OK))
-        {
-            return SCIM_ERROR;
-        }
-
-        n++;
-    }
-
-    if (scim_pairs_mark(v->arena, pairs, n) != SCIM_OK) {
-        return scim_error_nomem(v->err);
-    }
-
-    i = 0;
-
-    for (e = (*list)->first; e; e = next) {
-        next = e->next;
-
-        if (i < n && pairs[i].element == e && pairs[i++].duplicate) {
-            continue;
-        }
-
-        scim_json_append(distinct, NULL, e);
-    }
-
-    *list = distinct;
-
-    return SCIM_OK;
-}
-
-
-static int
-scim_value_primary(scim_value_t *v, const scim_attr_t *attr,
-    scim_json_t *list)
-{
-    int           seen;
-    scim_json_t  *e, *primary;
-
-    seen = 0;
-
-    for (e = list->first; e; e = e->next) {
-        primary = scim_json_get(e, &scim_primary_name);
-
-        if (primary == NULL || primary->type != SCIM_JSON_BOOLEAN
-            || !primary->boolean)
-        {
-            continue;
-        }
-
-        if (seen && v->policy->strict) {
-            return scim_value_error(v, attr, SCIM_INVALID_VALUE,
-                                    "has more than one primary value");
-        }
-
-        if (seen) {
-            primary->boolean = 0;
-        }
-
-        seen = 1;
-    }
-
-    return SCIM_OK;
-}
-
-
 int
 scim_value_key(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *value, scim_str_t *key)
@@ -608,95 +521,4 @@ scim_value_where(scim_value_t *v, const scim_str_t **schema,
 {
     *schema = v->schema ? &v->schema->id : &scim_empty;
     *parent = v->parent ? &v->parent->name : &scim_empty;
-}
-
-
-/*
- * A merge sort from the bottom up, stable, so that of equal pairs the first
- * one comes first.  No hash: a client could choose values that collide.
- */
-
-int
-scim_pairs_mark(scim_arena_t *arena, scim_pair_t *pairs, size_t n)
-{
-    size_t         i, l, r, mid, end, width;
-    scim_pair_t  **from, **to, **swap;
-
-    if (n < 2) {
-        return SCIM_OK;
-    }
-
-    from = scim_alloc(arena, n * sizeof(scim_pair_t *));
-    to = scim_alloc(arena, n * sizeof(scim_pair_t *));
-
-    if (from == NULL || to == NULL) {
-        return SCIM_ERROR;
-    }
-
-    for (i = 0; i < n; i++) {
-        from[i] = &pairs[i];
-    }
-
-    for (width = 1; width < n; width *= 2) {
-
-        for (i = 0; i < n; i = end) {
-            mid = width < n - i ? i + width : n;
-            end = width < n - mid ? mid + width : n;
-            l = i;
-            r = mid;
-
-            while (l < mid || r < end) {
-                if (r == end
-                    || (l < mid && scim_pair_cmp(from[l], from[r]) <= 0))
-                {
-                    to[l + r - mid] = from[l];
-                    l++;
-
-                } else {
-                    to[l + r - mid] = from[r];
-                    r++;
-                }
-            }
-        }
-
-        swap = from;
-        from = to;
-        to = swap;
-    }
-
-    for (i = 1; i < n; i++) {
-        if (scim_pair_cmp(from[i - 1], from[i]) == 0) {
-            from[i]->duplicate = 1;
-        }
-    }
-
-    return SCIM_OK;
-}
-
-
-static int
-scim_pair_cmp(const scim_pair_t *a, const scim_pair_t *b)
-{
-    int  rc;
-
-    rc = scim_key_cmp(&a->value, &b->value);
-
-    return rc ? rc : scim_key_cmp(&a->type, &b->type);
-}
-
-
-static int
-scim_key_cmp(const scim_str_t *a, const scim_str_t *b)
-{
-    int     rc;
-    size_t  len;
-
-    len = a->len < b->len ? a->len : b->len;
-    rc = len ? memcmp(a->data, b->data, len) : 0;
-
-    if (rc) {
-        return rc;
-    }
-
-    return a->len == b->len ? 0 : (a->len < b->len ? -1 : 1);
 }

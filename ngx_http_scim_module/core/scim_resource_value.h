@@ -1,8 +1,8 @@
 
 /*
  * One attribute's value: from what a client sent to its canonical form (RFC
- * 7643 sections 2.2 to 2.5).  Used by scim_resource.c alone; what it decides
- * for whole resources stands there.
+ * 7643 sections 2.2 to 2.5).  Used for whole resources by scim_resource.c,
+ * which decides what concerns more than one attribute, and for PATCH.
  */
 
 
@@ -10,7 +10,6 @@
 #define SCIM_RESOURCE_VALUE_H_INCLUDED
 
 
-#include "scim_fold.h"
 #include "scim_resource.h"
 
 
@@ -21,15 +20,6 @@ typedef struct {
     const scim_attr_t    *parent;    /* complex attribute around, or NULL */
     scim_error_t         *err;
 } scim_value_t;
-
-
-/* a value to be found twice: (value, type) of an element, or a key */
-typedef struct {
-    scim_str_t            value;
-    scim_str_t            type;
-    scim_json_t          *element;
-    unsigned              duplicate:1;
-} scim_pair_t;
 
 
 /*
@@ -51,9 +41,6 @@ int scim_value_error(scim_value_t *v, const scim_attr_t *attr,
 /* comparison key of a simple value; SCIM_ERROR when memory is short */
 int scim_value_key(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *value, scim_str_t *key);
-
-/* marks each pair that equals one before it; SCIM_ERROR: memory is short */
-int scim_pairs_mark(scim_arena_t *arena, scim_pair_t *pairs, size_t n);
 
 /* a copy of the node that shares what is below; NULL: memory is short */
 scim_json_t *scim_value_copy(scim_arena_t *arena, const scim_json_t *json);
