@@ -55,6 +55,10 @@ use constant {
     USER       => 'urn:ietf:params:scim:schemas:core:2.0:User',
     ENTERPRISE =>
         'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
+    GROUP      => 'urn:ietf:params:scim:schemas:core:2.0:Group',
+    PATCHOP    => 'urn:ietf:params:scim:api:messages:2.0:PatchOp',
+    BULK       => 'urn:ietf:params:scim:api:messages:2.0:BulkRequest',
+    SEARCH     => 'urn:ietf:params:scim:api:messages:2.0:SearchRequest',
     LIST       => 'urn:ietf:params:scim:api:messages:2.0:ListResponse',
     ERROR      => 'urn:ietf:params:scim:api:messages:2.0:Error',
     T          => JSON::PP::true,
@@ -62,8 +66,8 @@ use constant {
     UNKNOWN    => '00000000-0000-4000-8000-000000000000',
 };
 
-our @STEPS = qw(USER ENTERPRISE LIST ERROR T F UNKNOWN GET POST PUT DELETE
-                HEAD PATCH call raw talk client json encode user create
+our @STEPS = qw(USER ENTERPRISE GROUP PATCHOP BULK SEARCH LIST ERROR T F UNKNOWN GET POST PUT DELETE
+                HEAD PATCH call raw talk client json encode user create patch group
                 status_is error_is etag_is json_is header_is sql sql_is rows
                 wait_for parallel replay port servroot error_log access_log
                 conninfo token_line nginx_t uri_escape %SECRET scim_reset);
@@ -279,6 +283,32 @@ sub create {
 
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     status_is($res, 201, 'create ' . (ref $name ? 'it' : $name))
+        or die "cannot go on without it\n";
+
+    return $res->json;
+}
+
+
+# PATCH with these operations, each a hash
+
+sub patch {
+    my ($path, @ops) = @_;
+    return PATCH($path, { schemas => [ PATCHOP ], Operations => \@ops });
+}
+
+
+# posts a group with the members of these ids, wants 201
+
+sub group {
+    my ($name, @ids) = @_;
+
+    my $res = POST('/Groups', { schemas     => [ GROUP ],
+                                displayName => $name,
+                                members     => [ map +{ value => $_ },
+                                                 @ids ] });
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    status_is($res, 201, "create $name")
         or die "cannot go on without it\n";
 
     return $res->json;
