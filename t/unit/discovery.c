@@ -11,6 +11,7 @@
 
 
 #define CORE        "urn:ietf:params:scim:schemas:core:2.0:User"
+#define GROUP       "urn:ietf:params:scim:schemas:core:2.0:Group"
 #define ENTERPRISE  "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 #define META(type, path)                                                      \
@@ -24,20 +25,32 @@
     "\"schemaExtensions\":[{\"schema\":\"" ENTERPRISE "\","                   \
     "\"required\":false}]" META("ResourceType", "/ResourceTypes/User")
 
+#define GROUP_TYPE                                                            \
+    "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:ResourceType\"],"  \
+    "\"id\":\"Group\",\"name\":\"Group\",\"endpoint\":\"/Groups\","           \
+    "\"description\":\"Group of users and groups\",\"schema\":\"" GROUP "\""  \
+    META("ResourceType", "/ResourceTypes/Group")
+
 #define LIST(n)                                                               \
     "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"],"  \
     "\"totalResults\":" n ",\"startIndex\":1,\"itemsPerPage\":" n             \
     ",\"Resources\":["
 
 
-static scim_features_t  features = { 100, 0, 0, 0, 1, 1 };
+static scim_features_t  features = { 100, 1000, 1048576, 3600, 1, 1 };
 
 
 static int
 render(scim_arena_t *arena, void *data)
 {
-    return scim_discovery_render(arena, scim_registry_builtin(), &features,
-                                 data);
+    return scim_discovery_render(arena, scim_registry_builtin(), data);
+}
+
+
+static int
+provider(scim_arena_t *arena, void *data)
+{
+    return scim_discovery_provider(arena, &features, data);
 }
 
 
@@ -104,18 +117,23 @@ json_of(scim_arena_t *arena, const scim_str_t *s, const char *name)
 
 
 static void
-test_provider(scim_arena_t *arena, scim_discovery_t *d)
+test_provider(scim_arena_t *arena)
 {
-    scim_str_t  s;
+    scim_str_t       s;
+    scim_document_t  d;
 
-    s = text(arena, &d->provider, "https://x.example/v2");
+    is(provider(arena, &d), SCIM_OK, "ServiceProviderConfig is rendered");
+    s = text(arena, &d, "https://x.example/v2");
 
     is_str(&s, "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:"
-           "ServiceProviderConfig\"],\"patch\":{\"supported\":false},"
-           "\"bulk\":{\"supported\":false,\"maxOperations\":0,"
-           "\"maxPayloadSize\":0},\"filter\":{\"supported\":true,"
+           "ServiceProviderConfig\"],\"patch\":{\"supported\":true},"
+           "\"bulk\":{\"supported\":true,\"maxOperations\":1000,"
+           "\"maxPayloadSize\":1048576},\"filter\":{\"supported\":true,"
            "\"maxResults\":100},\"changePassword\":{\"supported\":false},"
-           "\"sort\":{\"supported\":false},\"etag\":{\"supported\":true},"
+           "\"sort\":{\"supported\":true},\"etag\":{\"supported\":true},"
+           "\"pagination\":{\"cursor\":true,\"index\":true,"
+           "\"defaultPaginationMethod\":\"index\",\"defaultPageSize\":100,"
+           "\"maxPageSize\":100,\"cursorTimeout\":3600},"
            "\"authenticationSchemes\":[{\"type\":\"oauthbearertoken\","
            "\"name\":\"Bearer token\",\"description\":\"A token in the "
            "Authorization header\",\"specUri\":"
@@ -127,36 +145,37 @@ test_provider(scim_arena_t *arena, scim_discovery_t *d)
            META("ServiceProviderConfig", "/ServiceProviderConfig"),
            "ServiceProviderConfig");
 
-    s = text(arena, &d->provider, "http://\"\\/");
+    s = text(arena, &d, "http://\"\\/");
     ok(has(&s, "\"location\":\"http://\\\"\\\\//ServiceProviderConfig\""),
        "the base URL is escaped");
+
+    tap_nomem(provider, &d, "ServiceProviderConfig");
 }
 
 
 static void
 test_features(scim_arena_t *arena)
 {
-    scim_str_t        s;
-    scim_discovery_t  d;
-    scim_features_t   f = { 7, 1, 0, 1, 0, 1 };
+    scim_str_t       s;
+    scim_document_t  d;
+    scim_features_t  f = { 7, 8, 9, 10, 0, 1 };
 
-    is(scim_discovery_render(arena, scim_registry_builtin(), &f, &d), SCIM_OK,
-       "other features");
+    is(scim_discovery_provider(arena, &f, &d), SCIM_OK, "other features");
 
-    s = text(arena, &d.provider, "");
+    s = text(arena, &d, "");
     (void) json_of(arena, &s, "other features");
 
-    ok(has(&s, "\"patch\":{\"supported\":true}"), "PATCH");
-    ok(has(&s, "\"sort\":{\"supported\":true}"), "sorting");
+    ok(has(&s, "\"maxOperations\":8,\"maxPayloadSize\":9}"), "Bulk");
     ok(has(&s, "\"maxResults\":7}"), "page size");
+    ok(has(&s, "\"defaultPageSize\":7,\"maxPageSize\":7,"
+           "\"cursorTimeout\":10}"), "pagination");
     ok(has(&s, "\"authenticationSchemes\":[{\"type\":\"httpbasic\""),
        "Basic alone");
     ok(has(&s, "\"primary\":true}]"), "is the primary");
 
     f.basic = 0;
-    is(scim_discovery_render(arena, scim_registry_builtin(), &f, &d), SCIM_OK,
-       "no authentication");
-    s = text(arena, &d.provider, "");
+    is(scim_discovery_provider(arena, &f, &d), SCIM_OK, "no authentication");
+    s = text(arena, &d, "");
     ok(has(&s, "\"authenticationSchemes\":[],"), "an empty list");
 }
 
@@ -168,7 +187,7 @@ test_types(scim_arena_t *arena, scim_discovery_t *d)
     const scim_document_t  *doc;
 
     s = text(arena, &d->types, "https://x.example/v2");
-    is_str(&s, LIST("1") USER_TYPE "]}", "ResourceTypes");
+    is_str(&s, LIST("2") USER_TYPE "," GROUP_TYPE "]}", "ResourceTypes");
 
     name = tap_str("User");
     doc = scim_discovery_type(d, &name);
@@ -242,20 +261,21 @@ test_schemas(scim_arena_t *arena, scim_discovery_t *d)
     size_t                  i;
     scim_str_t              s, id, list, attributes;
     scim_json_t            *json;
-    const scim_schema_t    *schema[2];
+    const scim_schema_t    *schema[3];
     const scim_document_t  *doc;
 
     schema[0] = scim_registry_builtin()->types[0].schema;
     schema[1] = scim_registry_builtin()->types[0].extensions[0].schema;
+    schema[2] = scim_registry_builtin()->types[1].schema;
 
     list = text(arena, &d->schemas, "https://x.example/v2");
     (void) json_of(arena, &list, "Schemas");
-    is((long long) d->nschemas, 2, "two schemas");
-    ok(has(&list, LIST("2")), "a list of two");
+    is((long long) d->nschemas, 3, "three schemas");
+    ok(has(&list, LIST("3")), "a list of three");
 
     attributes = tap_str("attributes");
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 3; i++) {
         id = tap_str((char *) schema[i]->id.data);
         id.data[0] = 'U';
 
@@ -295,6 +315,63 @@ test_schemas(scim_arena_t *arena, scim_discovery_t *d)
 }
 
 
+/* what a schema file may leave out is not there, and nothing is lost */
+
+static void
+test_custom(scim_arena_t *arena)
+{
+    scim_str_t            s;
+    scim_registry_t       registry;
+    scim_discovery_t      d;
+    scim_resource_type_t  type;
+
+    static const scim_str_t  refs[] = { scim_string("Thing") };
+
+    static const scim_attr_t  attrs[] = {
+        { .name = scim_string("serial"), .type = SCIM_ATTR_INTEGER,
+          .mutability = SCIM_IMMUTABLE, .returned = SCIM_RETURNED_REQUEST,
+          .uniqueness = SCIM_UNIQUE_GLOBAL, .required = 1, .indexed = 1 },
+        { .name = scim_string("part"), .type = SCIM_ATTR_REFERENCE,
+          .multi = 1, .case_exact = 1, .references = refs,
+          .nreferences = 1 }
+    };
+
+    static const scim_schema_t  schema = {
+        .id = scim_string("urn:example:Thing"), .attrs = attrs, .nattrs = 2
+    };
+
+    memset(&type, 0, sizeof(scim_resource_type_t));
+    scim_str_set(&type.name, "Thing");
+    scim_str_set(&type.endpoint, "/Things");
+    type.schema = &schema;
+
+    registry.types = &type;
+    registry.ntypes = 1;
+
+    is(scim_discovery_render(arena, &registry, &d), SCIM_OK, "a custom type");
+
+    s = text(arena, &d.type[0].doc, "");
+    is_str(&s, "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:"
+           "ResourceType\"],\"id\":\"Thing\",\"name\":\"Thing\","
+           "\"endpoint\":\"/Things\",\"schema\":\"urn:example:Thing\","
+           "\"meta\":{\"resourceType\":\"ResourceType\",\"location\":"
+           "\"/ResourceTypes/Thing\"}}", "without what it has not");
+
+    s = text(arena, &d.schema[0].doc, "");
+    is_str(&s, "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:"
+           "Schema\"],\"id\":\"urn:example:Thing\",\"attributes\":["
+           "{\"name\":\"serial\",\"type\":\"integer\",\"multiValued\":false,"
+           "\"required\":true,\"caseExact\":false,\"mutability\":"
+           "\"immutable\",\"returned\":\"request\",\"uniqueness\":"
+           "\"global\"},{\"name\":\"part\",\"type\":\"reference\","
+           "\"multiValued\":true,\"required\":false,\"caseExact\":true,"
+           "\"mutability\":\"readWrite\",\"returned\":\"default\","
+           "\"uniqueness\":\"none\",\"referenceTypes\":[\"Thing\"]}],"
+           "\"meta\":{\"resourceType\":\"Schema\",\"location\":"
+           "\"/Schemas/urn:example:Thing\"}}", "its schema");
+}
+
+
 /* a schema shared by two types stands there once */
 
 static void
@@ -314,7 +391,7 @@ test_shared(scim_arena_t *arena)
     registry.types = types;
     registry.ntypes = 2;
 
-    is(scim_discovery_render(arena, &registry, &features, &d), SCIM_OK,
+    is(scim_discovery_render(arena, &registry, &d), SCIM_OK,
        "two types");
     is((long long) d.ntypes, 2, "both are there");
     is((long long) d.nschemas, 2, "their schema once");
@@ -336,10 +413,11 @@ main(void)
 
     is(render(arena, &d), SCIM_OK, "rendered");
 
-    test_provider(arena, &d);
+    test_provider(arena);
     test_features(arena);
     test_types(arena, &d);
     test_schemas(arena, &d);
+    test_custom(arena);
     test_shared(arena);
 
     tap_nomem(render, &d, "rendering");

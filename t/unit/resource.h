@@ -22,7 +22,8 @@ typedef struct {
 } accept_t;
 
 
-static scim_policy_t    tolerant = { SCIM_UNKNOWN_IGNORE, 0, 100, 65536 };
+static scim_policy_t    tolerant = { SCIM_UNKNOWN_IGNORE, 0, 100, 100,
+                                         65536 };
 static scim_resource_t  res;
 static scim_error_t     err;
 

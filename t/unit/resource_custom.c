@@ -11,17 +11,17 @@
 
 #define simple(name, type, mutability, multi, indexed)                        \
     { scim_string(name), scim_string(""), type, mutability,                   \
-      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, multi, 0, 0, indexed, 0,       \
-      NULL, 0, NULL, 0, NULL, 0 }
+      SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE, SCIM_SOURCE_DOC, multi, 0, 0,  \
+      indexed, 0, NULL, 0, NULL, 0, NULL, 0 }
 
 
 static const scim_attr_t  subs[] = {
     { scim_string("value"), scim_string(""), SCIM_ATTR_STRING,
       SCIM_IMMUTABLE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,
-      0, 1, 1, 1, 0, NULL, 0, NULL, 0, NULL, 0 },
+      SCIM_SOURCE_DOC, 0, 1, 1, 1, 0, NULL, 0, NULL, 0, NULL, 0 },
     { scim_string("note"), scim_string(""), SCIM_ATTR_STRING,
       SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,
-      0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, 0 }
+      SCIM_SOURCE_DOC, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, 0 }
 };
 
 static const scim_attr_t  attrs[] = {
@@ -33,7 +33,7 @@ static const scim_attr_t  attrs[] = {
     simple("once", SCIM_ATTR_STRING, SCIM_IMMUTABLE, 0, 0),
     { scim_string("c"), scim_string(""), SCIM_ATTR_COMPLEX,
       SCIM_READ_WRITE, SCIM_RETURNED_DEFAULT, SCIM_UNIQUE_NONE,
-      0, 0, 0, 0, 0, NULL, 0, NULL, 0, subs, 2 }
+      SCIM_SOURCE_DOC, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, subs, 2 }
 };
 
 static const scim_schema_t  schema = {
@@ -174,6 +174,144 @@ test_immutable(void)
 }
 
 
+/* a type as a schema file may describe it */
+
+static const scim_attr_t  box_subs[] = {
+    { .name = scim_string("tags"), .multi = 1, .indexed = 1,
+      .uniqueness = SCIM_UNIQUE_SERVER, .max = 16 },
+    { .name = scim_string("pin"), .mutability = SCIM_WRITE_ONLY,
+      .returned = SCIM_RETURNED_NEVER },
+    { .name = scim_string("password"), .mutability = SCIM_WRITE_ONLY,
+      .returned = SCIM_RETURNED_NEVER },
+    { .name = scim_string("set"), .mutability = SCIM_READ_ONLY }
+};
+
+static const scim_attr_t  kind_subs[] = {
+    { .name = scim_string("type") },
+    { .name = scim_string("display") }
+};
+
+static const scim_attr_t  box_attrs[] = {
+    { .name = scim_string("label"), .required = 1, .case_exact = 1 },
+    { .name = scim_string("serial"), .type = SCIM_ATTR_INTEGER,
+      .uniqueness = SCIM_UNIQUE_GLOBAL, .indexed = 1 },
+    { .name = scim_string("codes"), .multi = 1, .case_exact = 1,
+      .uniqueness = SCIM_UNIQUE_SERVER, .indexed = 1 },
+    { .name = scim_string("boxes"), .type = SCIM_ATTR_COMPLEX, .multi = 1,
+      .subs = box_subs, .nsubs = 4 },
+    { .name = scim_string("kinds"), .type = SCIM_ATTR_COMPLEX, .multi = 1,
+      .subs = kind_subs, .nsubs = 2 },
+    { .name = scim_string("secret"), .mutability = SCIM_WRITE_ONLY,
+      .returned = SCIM_RETURNED_NEVER },
+    { .name = scim_string("password"), .mutability = SCIM_WRITE_ONLY,
+      .returned = SCIM_RETURNED_NEVER },
+    { .name = scim_string("active"), .multi = 1, .type = SCIM_ATTR_BOOLEAN }
+};
+
+static const scim_schema_t  box_schema = {
+    .id = scim_string("urn:box"), .attrs = box_attrs, .nattrs = 8
+};
+
+static const scim_resource_type_t  box = {
+    .name = scim_string("Box"), .endpoint = scim_string("/Boxes"),
+    .schema = &box_schema, .name_attr = &box_attrs[0]
+};
+
+
+static void
+test_box(void)
+{
+    size_t    i;
+    accept_t  a;
+
+    static const struct {
+        const char  *attr;
+        const char  *key;
+    } keys[] = {
+        { "serial", "7" },
+        { "codes", "A" },
+        { "codes", "a" },
+        { "boxes.tags", "x" },
+        { "boxes.tags", "y" },
+        { "boxes.tags", "z" }
+    };
+
+    memset(&a, 0, sizeof(accept_t));
+    a.policy = &tolerant;
+    a.rtype = &box;
+    a.body = "{\"label\":\"L\",\"serial\":7,\"codes\":[\"A\",\"a\",\"A\"],"
+             "\"boxes\":[{\"tags\":[\"X\",\"y\"],\"pin\":\"1\","
+             "\"password\":\"2\",\"set\":\"3\"},{\"tags\":\"Z\"},"
+             "{\"tags\":[\"Y\"]},{\"pin\":\"4\"}]}";
+
+    is(accept_in(tap_arena(), &a), SCIM_OK, "a box");
+    is_str(&res.text, "{\"schemas\":[\"urn:box\"],\"label\":\"L\","
+           "\"serial\":7,\"codes\":[\"A\",\"a\",\"A\"],\"boxes\":["
+           "{\"tags\":[\"X\",\"y\"],\"pin\":\"1\"},{\"tags\":[\"Z\"]},"
+           "{\"tags\":[\"Y\"]},{\"pin\":\"4\"}]}",
+           "writeOnly is kept, passwords are not");
+    is_str(&res.name, "L", "its name");
+    ok(res.name_key.data == NULL, "need not be unique");
+    is(res.active, 1, "a list of booleans is no active");
+    is(res.members.replace, 0, "it has no members");
+    is((long long) res.nkeys, 6, "its keys");
+
+    for (i = 0; i < 6 && i < res.nkeys; i++) {
+        is_str(&res.keys[i].attr, keys[i].attr, "path");
+        is_str(&res.keys[i].key, keys[i].key, "key");
+        is(res.keys[i].unique, 1, "is unique");
+    }
+
+    tap_nomem(accept_short, &a, "a box");
+
+    a.body = "{\"label\":\"l\",\"kinds\":[{\"type\":\"a\"},"
+             "{\"display\":\"b\"},{}]}";
+    is(accept_in(tap_arena(), &a), SCIM_OK, "kinds");
+    is_str(&res.text, "{\"schemas\":[\"urn:box\"],\"label\":\"l\","
+           "\"kinds\":[{\"type\":\"a\"},{\"display\":\"b\"}]}",
+           "that are all there is");
+
+    a.body = "{\"label\":\"l\",\"boxes\":[{\"tags\":"
+             "\"12345678901234567\"}]}";
+    is(accept_in(tap_arena(), &a), SCIM_ERROR, "too long a tag");
+    detail_is("attribute \"boxes.tags\" is longer than 16 bytes", "tag");
+
+    tap_free();
+}
+
+
+/* who cannot read a value cannot send it back */
+
+static void
+test_write_only(void)
+{
+    accept_t  a;
+
+    memset(&a, 0, sizeof(accept_t));
+    a.policy = &tolerant;
+    a.rtype = &box;
+    a.current = "{\"label\":\"L\",\"secret\":\"s\"}";
+
+    a.body = "{\"label\":\"M\"}";
+    is(accept_in(tap_arena(), &a), SCIM_OK, "absent");
+    is_str(&res.text, "{\"schemas\":[\"urn:box\"],\"label\":\"M\","
+           "\"secret\":\"s\"}", "it stays");
+    tap_nomem(accept_short, &a, "writeOnly");
+
+    a.body = "{\"label\":\"M\",\"secret\":\"t\"}";
+    is(accept_in(tap_arena(), &a), SCIM_OK, "sent");
+    is_str(&res.text, "{\"schemas\":[\"urn:box\"],\"label\":\"M\","
+           "\"secret\":\"t\"}", "it is another");
+
+    a.body = "{\"label\":\"M\",\"secret\":null}";
+    is(accept_in(tap_arena(), &a), SCIM_OK, "null");
+    is_str(&res.text, "{\"schemas\":[\"urn:box\"],\"label\":\"M\"}",
+           "it goes");
+
+    tap_free();
+}
+
+
 static void
 test_keys(void)
 {
@@ -187,7 +325,8 @@ test_keys(void)
     a.current = NULL;
     (void) accept_in(tap_arena(), &a);
     is(res.active, 1, "a type without active is active");
-    ok(res.name.data == NULL && res.name_key.data == NULL, "and has no name");
+    ok(res.name.len == 0 && res.name.data && res.name_key.data == NULL,
+       "and has no name");
     is((long long) res.nkeys, 2, "keys of both kinds");
 
     if (res.nkeys == 2) {
@@ -195,6 +334,8 @@ test_keys(void)
         is_str(&res.keys[0].key, "q", "its key");
         is_str(&res.keys[1].attr, "c.value", "path of a single complex one");
         is_str(&res.keys[1].key, "Y", "its key, where case counts");
+        is(res.keys[0].unique || res.keys[1].unique, 0,
+           "others may have them");
     }
 
     tap_nomem(accept_short, &a, "keys");
@@ -244,6 +385,8 @@ main(void)
     test_values();
     test_immutable();
     test_keys();
+    test_box();
+    test_write_only();
     test_extension();
 
     return done_testing();

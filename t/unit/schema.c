@@ -13,7 +13,7 @@
 
 /*
  * path type [multi] [required] [exact] mutability returned uniqueness
- * [canonical values] [@reference types]
+ * [rows] [canonical values] [@reference types]
  */
 
 static const char *const  user_lines[] = {
@@ -66,7 +66,7 @@ static const char *const  user_lines[] = {
     "addresses.country string readWrite default none",
     "addresses.type string readWrite default none work/home/other",
     "addresses.primary boolean readWrite default none",
-    "groups complex multi readOnly default none",
+    "groups complex multi readOnly default none groups",
     "groups.value string readOnly default none",
     "groups.$ref reference exact readOnly default none @User/Group",
     "groups.display string readOnly default none",
@@ -102,6 +102,16 @@ static const char *const  enterprise_lines[] = {
 };
 
 
+static const char *const  group_lines[] = {
+    "displayName string required readWrite default server",
+    "members complex multi readWrite default none members",
+    "members.value string immutable default none",
+    "members.$ref reference exact immutable default none @User/Group",
+    "members.type string immutable default none User/Group",
+    "members.display string readOnly default none"
+};
+
+
 static const char *const  common_lines[] = {
     "schemas reference multi required readWrite always none @uri",
     "id string required exact readOnly always server",
@@ -129,6 +139,8 @@ static const char *const  returneds[] = {
 };
 
 static const char *const  uniquenesses[] = { "none", "server", "global" };
+
+static const char *const  sources[] = { "", "members", "groups" };
 
 
 static void
@@ -183,6 +195,11 @@ check_line(const scim_attr_t *parent, const scim_attr_t *attr,
     put_word(&b, mutabilities[attr->mutability]);
     put_word(&b, returneds[attr->returned]);
     put_word(&b, uniquenesses[attr->uniqueness]);
+
+    if (attr->source != SCIM_SOURCE_DOC) {
+        put_word(&b, sources[attr->source]);
+    }
+
     put_list(&b, " ", attr->canonical, attr->ncanonical);
     put_list(&b, " @", attr->references, attr->nreferences);
 
@@ -243,6 +260,19 @@ test_lookup(void)
     is_str(&type->endpoint, "/Users", "its path");
     is_str(&type->name_attr->name, "userName", "its name attribute");
 
+    s = tap_str("Groups");
+    type = scim_registry_endpoint(registry, &s);
+
+    if (!ok(type != NULL, "the endpoint of groups")) {
+        return;
+    }
+
+    is_str(&type->name, "Group", "its name");
+    is_str(&type->name_attr->name, "displayName", "its name attribute");
+    is((long long) type->nextensions, 0, "it has no extensions");
+
+    type = &registry->types[0];
+
     s = tap_str("users");
     ok(scim_registry_endpoint(registry, &s) == NULL, "endpoints have a case");
     s = tap_str("User");
@@ -282,21 +312,71 @@ test_lookup(void)
 }
 
 
+/* what a resource's document holds */
+
+static void
+test_stored(void)
+{
+    size_t                       i;
+    scim_str_t                   s;
+    scim_attr_t                  attr;
+    const scim_attr_t           *found;
+    const scim_resource_type_t  *types;
+
+    static const struct {
+        int          type;
+        const char  *name;
+        int          stored;
+    } cases[] = {
+        { 0, "userName", 1 },
+        { 0, "emails", 1 },
+        { 0, "groups", 0 },
+        { 0, "password", 0 },
+        { 1, "displayName", 1 },
+        { 1, "members", 0 }
+    };
+
+    types = scim_registry_builtin()->types;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        s = tap_str(cases[i].name);
+        found = scim_schema_attr(types[cases[i].type].schema, &s);
+
+        if (ok(found != NULL, "%s", cases[i].name)) {
+            is(scim_attr_stored(found), cases[i].stored, "is stored");
+        }
+    }
+
+    memset(&attr, 0, sizeof(scim_attr_t));
+    attr.mutability = SCIM_WRITE_ONLY;
+    scim_str_set(&attr.name, "pin");
+    is(scim_attr_stored(&attr), 1, "what is writeOnly is stored");
+    scim_str_set(&attr.name, "PassWord");
+    is(scim_attr_stored(&attr), 0, "but for passwords");
+
+    tap_free();
+}
+
+
 int
 main(void)
 {
-    const scim_resource_type_t  *user;
+    const scim_resource_type_t  *user, *group;
 
     user = &scim_registry_builtin()->types[0];
+    group = &scim_registry_builtin()->types[1];
 
     check_schema(user->schema, user_lines,
                  sizeof(user_lines) / sizeof(user_lines[0]));
     check_schema(user->extensions[0].schema, enterprise_lines,
                  sizeof(enterprise_lines) / sizeof(enterprise_lines[0]));
+    check_schema(group->schema, group_lines,
+                 sizeof(group_lines) / sizeof(group_lines[0]));
     check_schema(scim_schema_common(), common_lines,
                  sizeof(common_lines) / sizeof(common_lines[0]));
 
     test_lookup();
+    test_stored();
 
     return done_testing();
 }
