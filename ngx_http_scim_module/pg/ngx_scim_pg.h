@@ -82,12 +82,14 @@ typedef enum {
 /*
  * A statement with its parameters.  "sql" is compared by content, together
  * with the types, and copied when it is prepared for the first time: a pool
- * keeps 512 different ones prepared, what comes later goes by its text.  It
- * ends with NUL.  Strings go as format 1 with their length (text format would
- * end at NUL).
+ * keeps 512 different ones prepared, what comes later goes by its text.  Of
+ * the "rare" ones, whose texts are put together, 384, and none before it has
+ * come a second time: the others always have room.  It ends with NUL.  Strings
+ * go as format 1 with their length (text format would end at NUL).
  */
 typedef struct {
     const char            *sql;
+    unsigned               rare:1;
     ngx_uint_t             n;
     Oid                    types[NGX_SCIM_PG_PARAMS];
     const char            *values[NGX_SCIM_PG_PARAMS];   /* NULL: SQL null */
@@ -108,6 +110,13 @@ struct ngx_scim_pg_job_s {
     unsigned               group:1;           /* may share its segment: each
                                                  statement reports conflicts as
                                                  results, not as errors */
+    unsigned               solo:1;            /* group, but it shares none:
+                                                 only its owner's others wait
+                                                 for it */
+    uint64_t               rank;              /* grouped ones of an owner run
+                                                 in its order in a segment, so
+                                                 that locks are taken in one;
+                                                 0: after all others */
     ngx_str_t              owner;             /* whose turn it is: the queue is
                                                  fair between owners */
     ngx_msec_t             timeout;           /* 0: the database's */

@@ -21,6 +21,8 @@
 
 
 #define NGX_SCIM_PG_STATEMENTS   512     /* prepared on one connection */
+#define NGX_SCIM_PG_RARE         384     /* of these, rare ones */
+#define NGX_SCIM_PG_SEEN         1024    /* rare ones that came once */
 #define NGX_SCIM_PG_BUCKETS      256     /* of the tables of statements and
                                             owners, a power of 2 */
 #define NGX_SCIM_PG_SETUP        2       /* segments of a fresh connection */
@@ -195,6 +197,8 @@ struct ngx_scim_pg_pool_s {
     ngx_scim_pg_owner_t        *free_owners;
     ngx_scim_pg_statement_t    *statements[NGX_SCIM_PG_BUCKETS];
     ngx_uint_t                  nstatements;
+    ngx_uint_t                  nrare;
+    uint64_t                    seen[NGX_SCIM_PG_SEEN];    /* hashes */
     ngx_scim_pg_cached_t        cached[NGX_SCIM_PG_BUCKETS];
 
     time_t                      connect_logged;

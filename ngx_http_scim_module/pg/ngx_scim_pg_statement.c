@@ -11,6 +11,8 @@
 
 static ngx_scim_pg_statement_t *ngx_scim_pg_statement_find(
     ngx_scim_pg_pool_t *pool, ngx_scim_pg_query_t *query);
+static ngx_uint_t ngx_scim_pg_statement_due(ngx_scim_pg_pool_t *pool,
+    ngx_scim_pg_query_t *query, uint64_t hash);
 static ngx_uint_t ngx_scim_pg_statement_is(ngx_scim_pg_statement_t *st,
     ngx_scim_pg_query_t *query);
 static uint64_t ngx_scim_pg_statement_hash(ngx_scim_pg_query_t *query);
@@ -62,7 +64,9 @@ ngx_scim_pg_statement_find(ngx_scim_pg_pool_t *pool,
         }
     }
 
-    if (pool->nstatements == NGX_SCIM_PG_STATEMENTS) {
+    if (pool->nstatements == NGX_SCIM_PG_STATEMENTS
+        || !ngx_scim_pg_statement_due(pool, query, hash))
+    {
         return NULL;
     }
 
@@ -85,12 +89,45 @@ ngx_scim_pg_statement_find(ngx_scim_pg_pool_t *pool,
     st->hash = hash;
     st->index = pool->nstatements++;
 
+    if (query->rare) {
+        pool->nrare++;
+    }
+
     ngx_sprintf((u_char *) st->name, "scim_%016xL%Z", (int64_t) hash);
 
     st->next = *bucket;
     *bucket = st;
 
     return st;
+}
+
+
+/* whether it is worth to be prepared: of the rare ones, those that come again
+ * before others take their place among those seen */
+
+static ngx_uint_t
+ngx_scim_pg_statement_due(ngx_scim_pg_pool_t *pool,
+    ngx_scim_pg_query_t *query, uint64_t hash)
+{
+    uint64_t  *seen;
+
+    if (!query->rare) {
+        return 1;
+    }
+
+    if (pool->nrare == NGX_SCIM_PG_RARE) {
+        return 0;
+    }
+
+    seen = &pool->seen[hash % NGX_SCIM_PG_SEEN];
+
+    if (*seen == hash) {
+        return 1;
+    }
+
+    *seen = hash;
+
+    return 0;
 }
 
 
