@@ -43,8 +43,8 @@
  *   - "remove" without a path whose value names what to remove; strict: 400
  *     noTarget.
  *   - "remove" with a list as value, which removes these elements and no
- *     others, {"members":[..]} included; strict: 400 invalidValue for every
- *     value of a remove but null.
+ *     others (none, if the list is empty), {"members":[..]} included; null and
+ *     "" are no value; strict: 400 invalidValue for every value but null.
  *   - "add" through a filter that matches nothing, which makes an element with
  *     the values that the filter compares by "eq"; strict: 400 noTarget.  An
  *     "add" through a filter on members adds whom it names; strict: 400

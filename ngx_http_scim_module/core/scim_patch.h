@@ -22,11 +22,14 @@ typedef enum {
 } scim_patch_e;
 
 
+/* one target; a value without a path has become as many as it has members */
 typedef struct {
     scim_patch_e        op;
-    scim_path_t         path;        /* schema NULL: no path was given */
+    scim_path_t         path;        /* attr NULL: an extension as a whole;
+                                        schema NULL: something under a URN that
+                                        nobody knows, and kept */
     const scim_json_t  *value;       /* NULL: none was given */
-    size_t              index;       /* from 0, for error texts */
+    size_t              index;       /* in the message, from 0 */
 } scim_patch_op_t;
 
 
@@ -45,15 +48,13 @@ typedef struct {
 
 /*
  * Parses a PatchOp message.  400 invalidSyntax: not such a message, no
- * Operations, an unknown op, a value that is missing; 400 invalidPath:
- * malformed, or no such attribute (where the policy ignores unknown attributes,
- * an extension URN that nobody knows is passed over, as are unknown names
- * inside a value); 400 invalidFilter; 400 mutability: an explicit path to a
- * readOnly or immutable target; 400 noTarget: remove without a path; 413: too
- * many operations.  Unless policy->strict: "Add", "REPLACE", ...; a message
- * without schemas; a path that is "" counts as none; path-less remove whose
- * value names what to remove; the body may be the operation itself or an array
- * of them.
+ * Operations, an unknown op; 400 invalidValue: a value that is missing (RFC
+ * 7644 table 9); 400 invalidPath: malformed, or no such attribute (where the
+ * policy ignores unknown attributes, an extension URN that nobody knows is
+ * passed over, as are unknown names inside a value); 400 invalidFilter; 400
+ * mutability: an explicit path to a readOnly target; 400 noTarget: remove
+ * without a path; 413: too many operations.  What the profiles differ in is
+ * listed in scim_patch.c.
  */
 int scim_patch_parse(scim_arena_t *arena, const scim_resource_type_t *rtype,
     const scim_policy_t *policy, const scim_patch_limits_t *limits,

@@ -11,28 +11,28 @@
 #include "scim_patch_private.h"
 
 
-static int scim_list_run(scim_patch_list_t *l, scim_patch_e op,
+static int scim_multi_run(scim_patch_list_t *l, scim_patch_e op,
     const scim_path_t *path, const scim_json_t *in);
-static int scim_list_selected(scim_patch_list_t *l, scim_patch_e op,
+static int scim_multi_selected(scim_patch_list_t *l, scim_patch_e op,
     const scim_path_t *path, const scim_json_t *in);
-static int scim_list_unmatched(scim_patch_list_t *l, scim_patch_e op,
+static int scim_multi_unmatched(scim_patch_list_t *l, scim_patch_e op,
     const scim_path_t *path, const scim_json_t *in);
-static int scim_list_create(scim_patch_list_t *l, const scim_path_t *path,
+static int scim_multi_create(scim_patch_list_t *l, const scim_path_t *path,
     const scim_json_t *in);
-static int scim_list_create_simple(scim_patch_list_t *l,
+static int scim_multi_create_simple(scim_patch_list_t *l,
     const scim_path_t *path, const scim_json_t *in);
-static int scim_list_equals(scim_patch_list_t *l, const scim_filter_t *filter,
+static int scim_multi_equals(scim_patch_list_t *l, const scim_filter_t *filter,
     scim_json_t *e);
-static int scim_list_all(scim_patch_list_t *l, scim_patch_e op,
+static int scim_multi_all(scim_patch_list_t *l, scim_patch_e op,
     const scim_path_t *path, const scim_json_t *in);
-static int scim_list_element(scim_patch_list_t *l, scim_patch_e op,
+static int scim_multi_element(scim_patch_list_t *l, scim_patch_e op,
     const scim_attr_t *sub, const scim_json_t *in, scim_json_t *e);
-static int scim_list_simple(scim_patch_list_t *l, const scim_json_t *in,
+static int scim_multi_simple(scim_patch_list_t *l, const scim_json_t *in,
     scim_json_t *e);
-static int scim_list_replace(scim_patch_list_t *l, const scim_json_t *in);
-static int scim_list_add(scim_patch_list_t *l, const scim_json_t *in);
-static int scim_list_primary(scim_patch_list_t *l);
-static scim_json_t *scim_list_flag(const scim_json_t *e);
+static int scim_multi_replace(scim_patch_list_t *l, const scim_json_t *in);
+static int scim_multi_add(scim_patch_list_t *l, const scim_json_t *in);
+static int scim_multi_primary(scim_patch_list_t *l);
+static scim_json_t *scim_multi_flag(const scim_json_t *e);
 
 
 static const scim_str_t  scim_primary_name = scim_string("primary");
@@ -63,8 +63,8 @@ scim_patch_list(scim_value_t *v, scim_json_t *object, scim_patch_e op,
 
     n = l.list->n;
 
-    if (scim_list_run(&l, op, path, in) != SCIM_OK
-        || scim_list_primary(&l) != SCIM_OK)
+    if (scim_multi_run(&l, op, path, in) != SCIM_OK
+        || scim_multi_primary(&l) != SCIM_OK)
     {
         return SCIM_ERROR;
     }
@@ -94,24 +94,24 @@ scim_patch_list(scim_value_t *v, scim_json_t *object, scim_patch_e op,
 
 
 static int
-scim_list_run(scim_patch_list_t *l, scim_patch_e op, const scim_path_t *path,
+scim_multi_run(scim_patch_list_t *l, scim_patch_e op, const scim_path_t *path,
     const scim_json_t *in)
 {
     if (path->filter) {
-        return scim_list_selected(l, op, path, in);
+        return scim_multi_selected(l, op, path, in);
     }
 
     if (path->sub) {
-        return scim_list_all(l, op, path, in);
+        return scim_multi_all(l, op, path, in);
     }
 
     switch (op) {
 
     case SCIM_PATCH_ADD:
-        return scim_list_add(l, in);
+        return scim_multi_add(l, in);
 
     case SCIM_PATCH_REPLACE:
-        return scim_list_replace(l, in);
+        return scim_multi_replace(l, in);
 
     default: /* SCIM_PATCH_REMOVE */
         return scim_patch_remove(l, in);
@@ -122,7 +122,7 @@ scim_list_run(scim_patch_list_t *l, scim_patch_e op, const scim_path_t *path,
 /* path: attr[filter] or attr[filter].sub */
 
 static int
-scim_list_selected(scim_patch_list_t *l, scim_patch_e op,
+scim_multi_selected(scim_patch_list_t *l, scim_patch_e op,
     const scim_path_t *path, const scim_json_t *in)
 {
     int           rc;
@@ -148,7 +148,7 @@ scim_list_selected(scim_patch_list_t *l, scim_patch_e op,
 
         matched++;
 
-        rc = scim_list_element(l, op, path->sub, in, e);
+        rc = scim_multi_element(l, op, path->sub, in, e);
 
         if (rc == SCIM_ERROR) {
             return SCIM_ERROR;
@@ -162,12 +162,12 @@ scim_list_selected(scim_patch_list_t *l, scim_patch_e op,
         prev = e;
     }
 
-    return matched ? SCIM_OK : scim_list_unmatched(l, op, path, in);
+    return matched ? SCIM_OK : scim_multi_unmatched(l, op, path, in);
 }
 
 
 static int
-scim_list_unmatched(scim_patch_list_t *l, scim_patch_e op,
+scim_multi_unmatched(scim_patch_list_t *l, scim_patch_e op,
     const scim_path_t *path, const scim_json_t *in)
 {
     if (!l->value->policy->strict) {
@@ -177,7 +177,7 @@ scim_list_unmatched(scim_patch_list_t *l, scim_patch_e op,
         }
 
         if (op == SCIM_PATCH_ADD) {
-            return scim_list_create(l, path, in);
+            return scim_multi_create(l, path, in);
         }
     }
 
@@ -189,7 +189,7 @@ scim_list_unmatched(scim_patch_list_t *l, scim_patch_e op,
 /* an element with what the filter asks for, and what the operation adds */
 
 static int
-scim_list_create(scim_patch_list_t *l, const scim_path_t *path,
+scim_multi_create(scim_patch_list_t *l, const scim_path_t *path,
     const scim_json_t *in)
 {
     int            rc;
@@ -199,7 +199,7 @@ scim_list_create(scim_patch_list_t *l, const scim_path_t *path,
     v = l->value;
 
     if (l->attr->type != SCIM_ATTR_COMPLEX) {
-        return scim_list_create_simple(l, path, in);
+        return scim_multi_create_simple(l, path, in);
     }
 
     if (path->sub == NULL && scim_patch_complex(v, l->attr, &in) != SCIM_OK) {
@@ -215,14 +215,14 @@ scim_list_create(scim_patch_list_t *l, const scim_path_t *path,
         return scim_error_nomem(v->err);
     }
 
-    if (scim_list_equals(l, path->filter, e) != SCIM_OK) {
+    if (scim_multi_equals(l, path->filter, e) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
     rc = scim_match(v->arena, path->filter, e, v->err);
 
     if (rc == SCIM_ERROR
-        || scim_list_element(l, SCIM_PATCH_ADD, path->sub, in, e)
+        || scim_multi_element(l, SCIM_PATCH_ADD, path->sub, in, e)
            == SCIM_ERROR)
     {
         return SCIM_ERROR;
@@ -247,7 +247,7 @@ scim_list_create(scim_patch_list_t *l, const scim_path_t *path,
 
 
 static int
-scim_list_create_simple(scim_patch_list_t *l, const scim_path_t *path,
+scim_multi_create_simple(scim_patch_list_t *l, const scim_path_t *path,
     const scim_json_t *in)
 {
     int           rc;
@@ -277,11 +277,11 @@ scim_list_create_simple(scim_patch_list_t *l, const scim_path_t *path,
 /* the comparisons by "eq" that "and" joins */
 
 static int
-scim_list_equals(scim_patch_list_t *l, const scim_filter_t *filter,
+scim_multi_equals(scim_patch_list_t *l, const scim_filter_t *filter,
     scim_json_t *e)
 {
     for ( /* void */ ; filter->op == SCIM_FILTER_AND; filter = filter->right) {
-        if (scim_list_equals(l, filter->left, e) != SCIM_OK) {
+        if (scim_multi_equals(l, filter->left, e) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
@@ -301,13 +301,13 @@ scim_list_equals(scim_patch_list_t *l, const scim_filter_t *filter,
 /* path: attr.sub, for each element */
 
 static int
-scim_list_all(scim_patch_list_t *l, scim_patch_e op, const scim_path_t *path,
+scim_multi_all(scim_patch_list_t *l, scim_patch_e op, const scim_path_t *path,
     const scim_json_t *in)
 {
     scim_json_t  *e;
 
     for (e = l->list->first; e; e = e->next) {
-        if (scim_list_element(l, op, path->sub, in, e) == SCIM_ERROR) {
+        if (scim_multi_element(l, op, path->sub, in, e) == SCIM_ERROR) {
             return SCIM_ERROR;
         }
     }
@@ -321,7 +321,7 @@ scim_list_all(scim_patch_list_t *l, scim_patch_e op, const scim_path_t *path,
         return scim_error_nomem(l->value->err);
     }
 
-    if (scim_list_element(l, op, path->sub, in, e) == SCIM_ERROR) {
+    if (scim_multi_element(l, op, path->sub, in, e) == SCIM_ERROR) {
         return SCIM_ERROR;
     }
 
@@ -334,7 +334,7 @@ scim_list_all(scim_patch_list_t *l, scim_patch_e op, const scim_path_t *path,
 /* SCIM_DECLINED: there is nothing left of it */
 
 static int
-scim_list_element(scim_patch_list_t *l, scim_patch_e op,
+scim_multi_element(scim_patch_list_t *l, scim_patch_e op,
     const scim_attr_t *sub, const scim_json_t *in, scim_json_t *e)
 {
     int            rc;
@@ -352,7 +352,7 @@ scim_list_element(scim_patch_list_t *l, scim_patch_e op,
     }
 
     if (l->attr->type != SCIM_ATTR_COMPLEX) {
-        return scim_list_simple(l, in, e);
+        return scim_multi_simple(l, in, e);
     }
 
     if (sub) {
@@ -384,7 +384,7 @@ scim_list_element(scim_patch_list_t *l, scim_patch_e op,
 
 
 static int
-scim_list_simple(scim_patch_list_t *l, const scim_json_t *in, scim_json_t *e)
+scim_multi_simple(scim_patch_list_t *l, const scim_json_t *in, scim_json_t *e)
 {
     scim_attr_t         single;
     scim_json_t        *out, *next;
@@ -415,7 +415,7 @@ scim_list_simple(scim_patch_list_t *l, const scim_json_t *in, scim_json_t *e)
 
 
 static int
-scim_list_replace(scim_patch_list_t *l, const scim_json_t *in)
+scim_multi_replace(scim_patch_list_t *l, const scim_json_t *in)
 {
     scim_json_t  *out;
 
@@ -442,7 +442,7 @@ scim_list_replace(scim_patch_list_t *l, const scim_json_t *in)
 
 
 static int
-scim_list_add(scim_patch_list_t *l, const scim_json_t *in)
+scim_multi_add(scim_patch_list_t *l, const scim_json_t *in)
 {
     scim_json_t  *out;
 
@@ -477,7 +477,7 @@ scim_patch_note(scim_patch_list_t *l, scim_json_t *e, const scim_json_t *sent)
 {
     const scim_json_t  *flag;
 
-    flag = scim_list_flag(e);
+    flag = scim_multi_flag(e);
 
     if (flag == NULL || !flag->boolean || l->primary == e
         || (sent && scim_json_get(sent, &scim_primary_name) == NULL))
@@ -495,7 +495,7 @@ scim_patch_note(scim_patch_list_t *l, scim_json_t *e, const scim_json_t *sent)
 
 
 static int
-scim_list_primary(scim_patch_list_t *l)
+scim_multi_primary(scim_patch_list_t *l)
 {
     scim_json_t  *e, *flag;
 
@@ -509,7 +509,7 @@ scim_list_primary(scim_patch_list_t *l)
     }
 
     for (e = l->list->first; e; e = e->next) {
-        flag = scim_list_flag(e);
+        flag = scim_multi_flag(e);
 
         if (flag && e != l->primary) {
             flag->boolean = 0;
@@ -521,7 +521,7 @@ scim_list_primary(scim_patch_list_t *l)
 
 
 static scim_json_t *
-scim_list_flag(const scim_json_t *e)
+scim_multi_flag(const scim_json_t *e)
 {
     scim_json_t  *flag;
 

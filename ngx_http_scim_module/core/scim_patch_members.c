@@ -10,33 +10,22 @@
 #include "scim_patch_private.h"
 
 
-/* bytes of a UUID's text, in which case does not count */
-#define SCIM_PATCH_UUID  36
-
-
 static int scim_rows_filter(scim_value_t *v, scim_patch_rows_t *rows,
     const scim_attr_t *attr, const scim_filter_t *filter, int add);
 static int scim_rows_term(scim_value_t *v, scim_patch_rows_t *rows,
     const scim_attr_t *attr, const scim_filter_t *filter, int add);
 static int scim_rows_values(scim_value_t *v, scim_patch_rows_t *rows,
     const scim_attr_t *attr, const scim_json_t *in, int add);
-static int scim_rows_id(scim_value_t *v, const scim_attr_t *attr,
-    const scim_json_t *in, scim_str_t *id);
-static int scim_rows_known(scim_value_t *v, const scim_attr_t *attr,
-    const scim_json_t *in);
-static void scim_rows_last_segment(const scim_str_t *ref, scim_str_t *id);
 static int scim_rows_event(scim_value_t *v, scim_patch_rows_t *rows,
     const scim_str_t *id, int add);
 static void scim_rows_clear(scim_patch_rows_t *rows);
-static int scim_rows_settle(scim_value_t *v, scim_patch_rows_t *rows);
-static int scim_rows_key(scim_arena_t *arena, const scim_str_t *id,
-    scim_str_t *key);
+static int scim_rows_settle(scim_value_t *v, const scim_attr_t *attr,
+    scim_patch_rows_t *rows);
 static int scim_rows_unsupported(scim_value_t *v, const scim_attr_t *attr);
 
 
 static const scim_str_t  scim_value_name = scim_string("value");
 static const scim_str_t  scim_type_name = scim_string("type");
-static const scim_str_t  scim_ref_name = scim_string("$ref");
 
 
 int
@@ -112,8 +101,8 @@ scim_patch_rows(scim_value_t *v, scim_patch_rows_t *rows,
     }
 
     if (op->op == SCIM_PATCH_REPLACE
-        || (op->op == SCIM_PATCH_REMOVE
-            && (in == NULL || in->type == SCIM_JSON_NULL)))
+        || (op->op == SCIM_PATCH_REMOVE && scim_patch_empty(in)
+            && (in == NULL || in->type != SCIM_JSON_ARRAY)))
     {
         scim_rows_clear(rows);
     }
@@ -187,143 +176,29 @@ scim_rows_term(scim_value_t *v, scim_patch_rows_t *rows,
 }
 
 
+/* the elements are read as those of a PUT are */
+
 static int
 scim_rows_values(scim_value_t *v, scim_patch_rows_t *rows,
     const scim_attr_t *attr, const scim_json_t *in, int add)
 {
-    scim_str_t          id;
-    const scim_json_t  *e;
+    size_t        i, n;
+    scim_str_t   *ids;
+    scim_json_t  *list;
 
-    if (in->type == SCIM_JSON_ARRAY) {
-
-        if (in->n > v->policy->members) {
-            return scim_error(v->err, 400, SCIM_INVALID_VALUE,
-                              "attribute \"%S\" has more than %z values",
-                              &attr->name, v->policy->members);
-        }
-
-        e = in->first;
-
-    } else if (v->policy->strict) {
-        return scim_value_error(v, attr, SCIM_INVALID_VALUE,
-                                "must be an array");
-
-    } else {
-        e = in;
+    if (scim_value_accept(v, attr, in, &list) != SCIM_OK
+        || scim_list_ids(v, attr, list, &ids, &n) != SCIM_OK)
+    {
+        return SCIM_ERROR;
     }
 
-    while (e) {
-
-        if (!scim_patch_empty(e)) {
-
-            if (scim_rows_id(v, attr, e, &id) != SCIM_OK
-                || scim_rows_event(v, rows, &id, add) != SCIM_OK)
-            {
-                return SCIM_ERROR;
-            }
+    for (i = 0; i < n; i++) {
+        if (scim_rows_event(v, rows, &ids[i], add) != SCIM_OK) {
+            return SCIM_ERROR;
         }
-
-        e = e == in ? NULL : e->next;
     }
 
     return SCIM_OK;
-}
-
-
-static int
-scim_rows_id(scim_value_t *v, const scim_attr_t *attr, const scim_json_t *in,
-    scim_str_t *id)
-{
-    int                 rc;
-    scim_json_t        *out;
-    const scim_attr_t  *sub;
-    const scim_json_t  *value, *ref;
-
-    ref = NULL;
-    sub = scim_attr_sub(attr, &scim_value_name);
-
-    if (in->type == SCIM_JSON_STRING && !v->policy->strict) {
-        value = in;
-
-    } else if (in->type == SCIM_JSON_OBJECT) {
-        value = scim_json_get(in, &scim_value_name);
-        ref = scim_json_get(in, &scim_ref_name);
-
-        if (scim_rows_known(v, attr, in) != SCIM_OK) {
-            return SCIM_ERROR;
-        }
-
-    } else {
-        return scim_value_error(v, attr, SCIM_INVALID_VALUE,
-                                "must hold objects");
-    }
-
-    id->len = 0;
-
-    if (sub && !scim_patch_empty(value)) {
-        v->parent = attr;
-        rc = scim_value_accept(v, sub, value, &out);
-        v->parent = NULL;
-
-        if (rc != SCIM_OK) {
-            return SCIM_ERROR;
-        }
-
-        *id = out->str;
-
-    } else if (ref && ref->type == SCIM_JSON_STRING) {
-        scim_rows_last_segment(&ref->str, id);
-    }
-
-    if (id->len) {
-        return SCIM_OK;
-    }
-
-    return scim_value_error(v, attr, SCIM_INVALID_VALUE,
-                            "has a value without an identifier");
-}
-
-
-static int
-scim_rows_known(scim_value_t *v, const scim_attr_t *attr,
-    const scim_json_t *in)
-{
-    scim_attr_t         unknown;
-    const scim_json_t  *m;
-
-    if (v->policy->unknown != SCIM_UNKNOWN_REJECT) {
-        return SCIM_OK;
-    }
-
-    for (m = in->first; m; m = m->next) {
-
-        if (scim_attr_sub(attr, &m->name)) {
-            continue;
-        }
-
-        memset(&unknown, 0, sizeof(scim_attr_t));
-        unknown.name = m->name;
-        v->parent = attr;
-
-        return scim_value_error(v, &unknown, SCIM_INVALID_SYNTAX,
-                                "is unknown");
-    }
-
-    return SCIM_OK;
-}
-
-
-static void
-scim_rows_last_segment(const scim_str_t *ref, scim_str_t *id)
-{
-    size_t  i;
-
-    for (i = ref->len; i && ref->data[i - 1] != '/'; i--) {
-        /* void */
-    }
-
-    id->data = ref->data + i;
-    id->len = ref->len - i;
 }
 
 
@@ -387,10 +262,12 @@ scim_patch_rows_end(scim_value_t *v, const scim_attr_t *attr,
     members->add = scim_alloc(v->arena, rows->n * sizeof(scim_str_t));
     members->remove = scim_alloc(v->arena, rows->n * sizeof(scim_str_t));
 
-    if (members->add == NULL || members->remove == NULL
-        || scim_rows_settle(v, rows) != SCIM_OK)
-    {
+    if (members->add == NULL || members->remove == NULL) {
         return scim_error_nomem(v->err);
+    }
+
+    if (scim_rows_settle(v, attr, rows) != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     for (i = 0; i < rows->n; i++) {
@@ -423,64 +300,43 @@ scim_patch_rows_end(scim_value_t *v, const scim_attr_t *attr,
 /* the last event of an id decides, in the place of its first one */
 
 static int
-scim_rows_settle(scim_value_t *v, scim_patch_rows_t *rows)
+scim_rows_settle(scim_value_t *v, const scim_attr_t *attr,
+    scim_patch_rows_t *rows)
 {
-    size_t               i;
-    scim_patch_entry_t  *entries;
-    scim_patch_event_t  *first;
+    size_t              i;
+    scim_json_t         value;
+    scim_pair_t        *pairs;
+    const scim_attr_t  *sub;
 
-    entries = scim_calloc(v->arena, rows->n * sizeof(scim_patch_entry_t));
-    if (entries == NULL) {
-        return SCIM_ERROR;
+    sub = scim_attr_sub(attr, &scim_value_name);
+
+    pairs = scim_calloc(v->arena, rows->n * sizeof(scim_pair_t));
+    if (pairs == NULL) {
+        return scim_error_nomem(v->err);
     }
 
-    for (i = 0; i < rows->n; i++) {
-        entries[i].n = i;
+    memset(&value, 0, sizeof(scim_json_t));
+    value.type = SCIM_JSON_STRING;
 
-        if (scim_rows_key(v->arena, &rows->events[i].id, &entries[i].key)
-            != SCIM_OK)
-        {
+    for (i = 0; i < rows->n; i++) {
+        value.str = rows->events[i].id;
+
+        if (scim_value_key(v, sub, &value, &pairs[i].value) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
 
-    if (scim_patch_sort(v->arena, entries, rows->n) != SCIM_OK) {
-        return SCIM_ERROR;
+    if (scim_pairs_mark(v->arena, pairs, rows->n) != SCIM_OK) {
+        return scim_error_nomem(v->err);
     }
-
-    first = NULL;
 
     for (i = 0; i < rows->n; i++) {
 
-        if (i == 0 || !scim_str_eq(&entries[i].key, &entries[i - 1].key)) {
-            first = &rows->events[entries[i].n];
-            first->keep = 1;
-        }
+        if (pairs[i].twin == NULL) {
+            rows->events[i].keep = 1;
 
-        first->add = rows->events[entries[i].n].add;
-    }
-
-    return SCIM_OK;
-}
-
-
-static int
-scim_rows_key(scim_arena_t *arena, const scim_str_t *id, scim_str_t *key)
-{
-    size_t  i;
-
-    if (id->len != SCIM_PATCH_UUID) {
-        *key = *id;
-        return SCIM_OK;
-    }
-
-    if (scim_str_dup(arena, key, id) != SCIM_OK) {
-        return SCIM_ERROR;
-    }
-
-    for (i = 0; i < key->len; i++) {
-        if (key->data[i] >= 'A' && key->data[i] <= 'Z') {
-            key->data[i] |= 0x20;
+        } else {
+            rows->events[pairs[i].twin - pairs].add = rows->events[i].add;
         }
     }
 

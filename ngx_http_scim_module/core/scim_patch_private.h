@@ -13,7 +13,7 @@
 
 #include "scim_filter.h"
 #include "scim_patch.h"
-#include "scim_resource_value.h"
+#include "scim_resource_list.h"
 
 
 typedef struct {
@@ -25,15 +25,6 @@ typedef struct {
     scim_patch_e                 op;         /* of the current operation */
     size_t                       index;
 } scim_patch_parser_t;
-
-
-/* an entry of a list to be sorted: equal keys stand side by side then, in the
- * order of "n" */
-typedef struct {
-    scim_str_t                   key;
-    scim_str_t                   type;
-    size_t                       n;
-} scim_patch_entry_t;
 
 
 /* what a program does to rows, one event for each id */
@@ -120,7 +111,8 @@ scim_json_t *scim_patch_copy(scim_arena_t *arena, const scim_json_t *json);
 int scim_patch_list(scim_value_t *v, scim_json_t *object, scim_patch_e op,
     const scim_path_t *path, const scim_json_t *in);
 
-/* an element that the operation made primary; "sent" NULL: that was its aim */
+/* an element that the operation may have made primary; "sent": what it was
+ * given, NULL: just that */
 void scim_patch_note(scim_patch_list_t *l, scim_json_t *e,
     const scim_json_t *sent);
 
@@ -132,10 +124,6 @@ int scim_patch_append(scim_patch_list_t *l, scim_json_t *first, size_t n);
 
 /* all, or the elements that the operation brings */
 int scim_patch_remove(scim_patch_list_t *l, const scim_json_t *in);
-
-/* sorts by key, type and n */
-int scim_patch_sort(scim_arena_t *arena, scim_patch_entry_t *entries,
-    size_t n);
 
 
 /* an operation on what is kept as rows; and what all of them come to */

@@ -1,8 +1,7 @@
 
 /*
  * Which elements of a list are the same: what an operation adds and what is
- * there already, what it brings to be removed.  Called by scim_patch_list.c;
- * scim_patch_members.c sorts with it too.
+ * there already, what it brings to be removed.  Called by scim_patch_list.c.
  *
  * Elements are the same by value and type (RFC 7643 section 2.4); those that
  * have no value by all that they have, "primary" excepted.
@@ -17,12 +16,9 @@ static int scim_same_find(scim_patch_list_t *l, scim_json_t *first, size_t n,
 static int scim_same_merge(scim_patch_list_t *l, scim_json_t *e,
     const scim_json_t *in);
 static int scim_same_key(scim_patch_list_t *l, const scim_json_t *e,
-    scim_patch_entry_t *entry);
+    scim_pair_t *pair);
 static int scim_same_text(scim_patch_list_t *l, const scim_json_t *e,
-    scim_patch_entry_t *entry);
-static int scim_same_cmp(const scim_patch_entry_t *a,
-    const scim_patch_entry_t *b);
-static int scim_same_str_cmp(const scim_str_t *a, const scim_str_t *b);
+    scim_pair_t *pair);
 
 
 static const scim_str_t  scim_value_name = scim_string("value");
@@ -39,7 +35,7 @@ scim_patch_append(scim_patch_list_t *l, scim_json_t *first, size_t n)
     size_t         i;
     scim_json_t   *e, *next, **same;
 
-    same = scim_calloc(l->value->arena, n * sizeof(scim_json_t *));
+    same = scim_alloc(l->value->arena, n * sizeof(scim_json_t *));
     if (same == NULL) {
         return scim_error_nomem(l->value->err);
     }
@@ -79,18 +75,16 @@ static int
 scim_same_find(scim_patch_list_t *l, scim_json_t *first, size_t n,
     scim_json_t **same)
 {
-    size_t               i, total, head;
-    scim_json_t         *e, **elements;
-    scim_arena_t        *arena;
-    scim_patch_entry_t  *entries;
+    size_t         i, total;
+    scim_json_t   *e;
+    scim_pair_t   *pairs;
+    scim_arena_t  *arena;
 
     arena = l->value->arena;
     total = l->list->n + n;
 
-    entries = scim_alloc(arena, total * sizeof(scim_patch_entry_t));
-    elements = scim_alloc(arena, total * sizeof(scim_json_t *));
-
-    if (entries == NULL || elements == NULL) {
+    pairs = scim_alloc(arena, total * sizeof(scim_pair_t));
+    if (pairs == NULL) {
         return scim_error_nomem(l->value->err);
     }
 
@@ -98,33 +92,26 @@ scim_same_find(scim_patch_list_t *l, scim_json_t *first, size_t n,
 
     for (i = 0; i < total; i++) {
 
-        if (scim_same_key(l, e, &entries[i]) != SCIM_OK) {
+        if (scim_same_key(l, e, &pairs[i]) != SCIM_OK) {
             return SCIM_ERROR;
         }
 
-        entries[i].n = i;
-        elements[i] = e;
+        pairs[i].element = e;
         e = i + 1 == l->list->n ? first : e->next;
     }
 
-    if (scim_patch_sort(arena, entries, total) != SCIM_OK) {
+    if (scim_pairs_mark(arena, pairs, total) != SCIM_OK) {
         return scim_error_nomem(l->value->err);
     }
 
-    head = 0;
+    for (i = 0; i < n; i++) {
+        e = NULL;
 
-    for (i = 1; i < total; i++) {
-
-        if (!scim_str_eq(&entries[i].key, &entries[head].key)
-            || !scim_str_eq(&entries[i].type, &entries[head].type))
-        {
-            head = i;
-            continue;
+        if (pairs[total - n + i].twin) {
+            e = pairs[total - n + i].twin->element;
         }
 
-        if (entries[i].n >= total - n) {
-            same[entries[i].n - (total - n)] = elements[entries[head].n];
-        }
+        same[i] = e;
     }
 
     return SCIM_OK;
@@ -160,14 +147,19 @@ scim_same_merge(scim_patch_list_t *l, scim_json_t *e, const scim_json_t *in)
 int
 scim_patch_remove(scim_patch_list_t *l, const scim_json_t *in)
 {
-    size_t               i, n;
-    scim_json_t         *e, *prev, *next;
-    const scim_json_t   *given;
-    scim_patch_entry_t   entry, *entries;
+    size_t              i, n;
+    scim_json_t        *e, *prev, *next;
+    scim_pair_t         pair, *pairs;
+    const scim_json_t  *given;
 
-    if (in == NULL || in->type == SCIM_JSON_NULL) {
-        memset(l->list, 0, sizeof(scim_json_t));
-        l->list->type = SCIM_JSON_ARRAY;
+    if (in && in->type == SCIM_JSON_ARRAY && in->n == 0) {
+        return SCIM_OK;
+    }
+
+    if (scim_patch_empty(in)) {
+        l->list->first = NULL;
+        l->list->last = NULL;
+        l->list->n = 0;
         return SCIM_OK;
     }
 
@@ -180,13 +172,13 @@ scim_patch_remove(scim_patch_list_t *l, const scim_json_t *in)
                           &l->attr->name, l->value->policy->values);
     }
 
-    entries = scim_alloc(l->value->arena, n * sizeof(scim_patch_entry_t));
-    if (entries == NULL) {
+    pairs = scim_alloc(l->value->arena, n * sizeof(scim_pair_t));
+    if (pairs == NULL) {
         return scim_error_nomem(l->value->err);
     }
 
     for (i = 0; i < n; i++) {
-        if (scim_same_key(l, given, &entries[i]) != SCIM_OK) {
+        if (scim_same_key(l, given, &pairs[i]) != SCIM_OK) {
             return SCIM_ERROR;
         }
 
@@ -198,15 +190,15 @@ scim_patch_remove(scim_patch_list_t *l, const scim_json_t *in)
     for (e = l->list->first; e; e = next) {
         next = e->next;
 
-        if (scim_same_key(l, e, &entry) != SCIM_OK) {
+        if (scim_same_key(l, e, &pair) != SCIM_OK) {
             return SCIM_ERROR;
         }
 
         for (i = 0; i < n; i++) {
-            if (scim_str_eq(&entries[i].key, &entry.key)
-                && (scim_str_eq(&entries[i].type, &entry.type)
-                    || (entries[i].type.len == 0
-                        && !scim_str_eq(&entry.type, &scim_whole))))
+            if (scim_str_eq(&pairs[i].value, &pair.value)
+                && (scim_str_eq(&pairs[i].type, &pair.type)
+                    || (pairs[i].type.len == 0
+                        && !scim_str_eq(&pair.type, &scim_whole))))
             {
                 break;
             }
@@ -226,15 +218,15 @@ scim_patch_remove(scim_patch_list_t *l, const scim_json_t *in)
 
 static int
 scim_same_key(scim_patch_list_t *l, const scim_json_t *e,
-    scim_patch_entry_t *entry)
+    scim_pair_t *pair)
 {
     const scim_attr_t  *value_attr, *type_attr;
     const scim_json_t  *value, *type;
 
-    memset(entry, 0, sizeof(scim_patch_entry_t));
+    memset(pair, 0, sizeof(scim_pair_t));
 
     if (l->attr->type != SCIM_ATTR_COMPLEX) {
-        return scim_value_key(l->value, l->attr, e, &entry->key);
+        return scim_value_key(l->value, l->attr, e, &pair->value);
     }
 
     value_attr = scim_attr_sub(l->attr, &scim_value_name);
@@ -248,10 +240,10 @@ scim_same_key(scim_patch_list_t *l, const scim_json_t *e,
     }
 
     if (value_attr == NULL || scim_patch_empty(value)) {
-        return scim_same_text(l, e, entry);
+        return scim_same_text(l, e, pair);
     }
 
-    if (scim_value_key(l->value, value_attr, value, &entry->key) != SCIM_OK) {
+    if (scim_value_key(l->value, value_attr, value, &pair->value) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
@@ -259,7 +251,7 @@ scim_same_key(scim_patch_list_t *l, const scim_json_t *e,
         return SCIM_OK;
     }
 
-    return scim_value_key(l->value, type_attr, type, &entry->type);
+    return scim_value_key(l->value, type_attr, type, &pair->type);
 }
 
 
@@ -267,7 +259,7 @@ scim_same_key(scim_patch_list_t *l, const scim_json_t *e,
 
 static int
 scim_same_text(scim_patch_list_t *l, const scim_json_t *e,
-    scim_patch_entry_t *entry)
+    scim_pair_t *pair)
 {
     size_t              i;
     scim_buf_t          b;
@@ -292,102 +284,9 @@ scim_same_text(scim_patch_list_t *l, const scim_json_t *e,
         return scim_error_nomem(l->value->err);
     }
 
-    entry->key.data = b.data;
-    entry->key.len = b.len;
-    entry->type = scim_whole;
+    pair->value.data = b.data;
+    pair->value.len = b.len;
+    pair->type = scim_whole;
 
     return SCIM_OK;
-}
-
-
-/*
- * A merge sort from the bottom up.  No hash: a client could choose values that
- * collide.
- */
-
-int
-scim_patch_sort(scim_arena_t *arena, scim_patch_entry_t *entries, size_t n)
-{
-    size_t               i, l, r, mid, end, width;
-    scim_patch_entry_t  *from, *to, *swap;
-
-    if (n < 2) {
-        return SCIM_OK;
-    }
-
-    from = entries;
-
-    to = scim_alloc(arena, n * sizeof(scim_patch_entry_t));
-    if (to == NULL) {
-        return SCIM_ERROR;
-    }
-
-    for (width = 1; width < n; width *= 2) {
-
-        for (i = 0; i < n; i = end) {
-            mid = width < n - i ? i + width : n;
-            end = width < n - mid ? mid + width : n;
-            l = i;
-            r = mid;
-
-            while (l < mid || r < end) {
-                if (r == end
-                    || (l < mid && scim_same_cmp(&from[l], &from[r]) <= 0))
-                {
-                    to[l + r - mid] = from[l];
-                    l++;
-
-                } else {
-                    to[l + r - mid] = from[r];
-                    r++;
-                }
-            }
-        }
-
-        swap = from;
-        from = to;
-        to = swap;
-    }
-
-    if (from != entries) {
-        memcpy(entries, from, n * sizeof(scim_patch_entry_t));
-    }
-
-    return SCIM_OK;
-}
-
-
-static int
-scim_same_cmp(const scim_patch_entry_t *a, const scim_patch_entry_t *b)
-{
-    int  rc;
-
-    rc = scim_same_str_cmp(&a->key, &b->key);
-
-    if (rc == 0) {
-        rc = scim_same_str_cmp(&a->type, &b->type);
-    }
-
-    if (rc) {
-        return rc;
-    }
-
-    return a->n == b->n ? 0 : (a->n < b->n ? -1 : 1);
-}
-
-
-static int
-scim_same_str_cmp(const scim_str_t *a, const scim_str_t *b)
-{
-    int     rc;
-    size_t  len;
-
-    len = a->len < b->len ? a->len : b->len;
-    rc = len ? memcmp(a->data, b->data, len) : 0;
-
-    if (rc) {
-        return rc;
-    }
-
-    return a->len == b->len ? 0 : (a->len < b->len ? -1 : 1);
 }

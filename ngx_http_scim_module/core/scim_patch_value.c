@@ -298,6 +298,12 @@ scim_patch_role(scim_value_t *v, const scim_attr_t *attr,
         }
     }
 
+    /* the string was the value of the operation, and is decoded already */
+
+    if (scim_patch_role_value(in) && scim_json_get(in, &scim_role_display)) {
+        return scim_patch_role_object(v, attr, NULL, in, list);
+    }
+
     copy = scim_value_copy(v->arena, in);
     if (copy == NULL) {
         return scim_error_nomem(v->err);
@@ -324,8 +330,10 @@ scim_patch_role_object(scim_value_t *v, const scim_attr_t *attr,
         return scim_error_nomem(v->err);
     }
 
-    for (m = in->type == SCIM_JSON_OBJECT ? in->first : NULL; m; m = m->next) {
-
+    for (m = in && in->type == SCIM_JSON_OBJECT ? in->first : NULL;
+         m;
+         m = m->next)
+    {
         if (scim_str_caseeq(&m->name, &scim_value_name)) {
             continue;
         }
