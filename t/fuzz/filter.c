@@ -1,103 +1,104 @@
 
 /*
- * Fuzz target of query strings, filters, attribute paths and entity tags: the
- * input is taken for each of them.  Linked with libFuzzer, or with replay.c to
- * run a corpus again.
+ * Fuzz target of filters, query strings, bodies of searches and entity tags:
+ * the input is taken for each of them, for one type and for all.
  */
 
 
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "scim_etag.h"
 #include "scim_query.h"
 
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *fuzz_alloc(void *data, size_t size);
-static void fuzz_check(int rc, const scim_error_t *err);
+static void fuzz_filter(const scim_filter_t *filter, size_t depth);
 
 
-typedef struct fuzz_block_s  fuzz_block_t;
-
-struct fuzz_block_s {
-    fuzz_block_t  *next;
-    void          *pad;         /* keeps what follows aligned */
-};
+static const scim_query_limits_t  fuzz_limits = { 200, 40, 8192 };
 
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int                          rc;
-    scim_str_t                   text;
-    scim_path_t                  path;
-    scim_query_t                 query;
-    scim_error_t                 err;
-    scim_arena_t                 arena;
-    fuzz_block_t                *blocks, *b;
-    scim_filter_t               *filter;
-    const scim_resource_type_t  *rtype;
+    int                     rc;
+    size_t                  i, n;
+    scim_str_t              text;
+    scim_json_t            *json;
+    scim_query_t            query;
+    scim_error_t            err;
+    scim_arena_t            arena;
+    fuzz_block_t           *blocks;
+    scim_filter_t          *filter;
+    const scim_registry_t  *registry;
 
-    static const scim_str_t           name = scim_string("Users");
-    static const scim_query_limits_t  limits = { 200, 40, 8192 };
+    static const scim_json_limits_t  limits = { 64, 512, 512, 1024, 8192 };
 
     blocks = NULL;
     scim_arena_init(&arena, fuzz_alloc, &blocks);
-    rtype = scim_registry_endpoint(scim_registry_builtin(), &name);
+    registry = scim_registry_builtin();
 
     text.data = (unsigned char *) data;
     text.len = size;
 
-    rc = scim_filter_parse(&arena, rtype, &text, 40, 8192, &filter, &err);
-    fuzz_check(rc, &err);
+    for (n = 1; n <= registry->ntypes; n++) {
 
-    rc = scim_query_parse(&arena, rtype, &text, &limits, &query, &err);
-    fuzz_check(rc, &err);
+        rc = scim_filter_parse(&arena, registry->types, registry->types,
+                               n - 1, &text, 40, 8192, &filter, &err);
+        fuzz_check(rc, &err);
 
-    rc = scim_path_resolve(rtype, &text, &path, SCIM_INVALID_PATH, &err);
+        if (rc == SCIM_OK) {
+            fuzz_filter(filter, 2 * 40 + 4);
+        }
 
-    if (rc == SCIM_OK && path.schema == NULL) {
-        abort();
+        rc = scim_query_parse(&arena, registry->types, n, &text, &fuzz_limits,
+                              &query, &err);
+        fuzz_check(rc, &err);
+
+        for (i = 0; rc == SCIM_OK && i < n; i++) {
+            if (query.views[i].rtype != &registry->types[i]) {
+                abort();
+            }
+        }
+    }
+
+    if (scim_json_parse(&arena, &limits, &text, &json, &err) == SCIM_OK) {
+        rc = scim_query_search(&arena, registry->types, registry->ntypes, json,
+                               &fuzz_limits, &query, &err);
+        fuzz_check(rc, &err);
     }
 
     (void) scim_etag_match(&text, 7);
 
-    while (blocks) {
-        b = blocks;
-        blocks = b->next;
-        free(b);
-    }
+    fuzz_free(blocks);
 
     return 0;
 }
 
 
-static void *
-fuzz_alloc(void *data, size_t size)
-{
-    fuzz_block_t  *b, **blocks;
-
-    blocks = data;
-
-    b = malloc(sizeof(fuzz_block_t) + size);
-    if (b == NULL) {
-        return NULL;
-    }
-
-    b->next = *blocks;
-    *blocks = b;
-
-    return b + 1;
-}
-
-
-/* whatever comes in is taken or is the client's mistake */
+/* no deeper than scim_filter.h says, nothing left out */
 
 static void
-fuzz_check(int rc, const scim_error_t *err)
+fuzz_filter(const scim_filter_t *f, size_t depth)
 {
-    if (rc != SCIM_OK && (err->status != 400 || err->len == 0)) {
+    if (depth == 0) {
         abort();
+    }
+
+    for ( /* void */ ; f; f = f->right) {
+
+        if (f->op <= SCIM_FILTER_VALUE && f->left == NULL) {
+            abort();
+        }
+
+        if (f->op > SCIM_FILTER_NOT && f->path.attr == NULL) {
+            abort();
+        }
+
+        if (f->op > SCIM_FILTER_PR && f->value == NULL) {
+            abort();
+        }
+
+        if (f->left) {
+            fuzz_filter(f->left, depth - 1);
+        }
     }
 }

@@ -6,25 +6,13 @@
  */
 
 
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "scim_json.h"
 
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *fuzz_alloc(void *data, size_t size);
 static int fuzz_pieces(scim_arena_t *arena, const scim_str_t *text,
     size_t cut, scim_json_t **json, scim_error_t *err);
 static void fuzz_again(scim_arena_t *arena, const scim_json_t *json);
-
-
-typedef struct fuzz_block_s  fuzz_block_t;
-
-struct fuzz_block_s {
-    fuzz_block_t  *next;
-    void          *pad;         /* keeps what follows aligned */
-};
 
 
 static const scim_json_limits_t  fuzz_limits = { 8, 16, 16, 64, 256 };
@@ -38,7 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scim_json_t   *a, *b;
     scim_error_t   err;
     scim_arena_t   arena;
-    fuzz_block_t  *blocks, *block;
+    fuzz_block_t  *blocks;
 
     if (size == 0) {
         return 0;
@@ -69,11 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_again(&arena, a);
     }
 
-    while (blocks) {
-        block = blocks;
-        blocks = block->next;
-        free(block);
-    }
+    fuzz_free(blocks);
 
     return 0;
 }
@@ -132,23 +116,4 @@ fuzz_again(scim_arena_t *arena, const scim_json_t *json)
     {
         abort();
     }
-}
-
-
-static void *
-fuzz_alloc(void *data, size_t size)
-{
-    fuzz_block_t  *b, **blocks;
-
-    blocks = data;
-
-    b = malloc(sizeof(fuzz_block_t) + size);
-    if (b == NULL) {
-        return NULL;
-    }
-
-    b->next = *blocks;
-    *blocks = b;
-
-    return b + 1;
 }

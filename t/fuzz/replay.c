@@ -1,35 +1,99 @@
 
 /*
- * Runs a fuzz target over the files named as arguments, where libFuzzer is
- * not: a corpus becomes a test of the build.
+ * Runs a fuzz target over its corpus where libFuzzer is not, and prints TAP: a
+ * corpus becomes a test of the build.  The program is called replay-NAME and
+ * takes t/fuzz/corpus/NAME of the current folder, or the files named as
+ * arguments.
  */
 
 
+#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static int replay_corpus(const char *program);
 static int replay(const char *name);
 
 
 int
 main(int argc, char **argv)
 {
-    int  i;
+    int  i, n;
 
-    for (i = 1; i < argc; i++) {
-        if (replay(argv[i]) != 0) {
-            perror(argv[i]);
-            return 1;
+    printf("1..1\n");
+
+    if (argc > 1) {
+
+        for (i = 1; i < argc; i++) {
+            if (replay(argv[i]) != 0) {
+                perror(argv[i]);
+                return 1;
+            }
         }
+
+        n = argc - 1;
+
+    } else {
+        n = replay_corpus(argv[0]);
     }
 
-    printf("%s: %d inputs\n", argv[0], argc - 1);
+    printf("%sok 1 - %d inputs\n", n > 0 ? "" : "not ", n);
 
-    return 0;
+    return n > 0 ? 0 : 1;
+}
+
+
+static int
+replay_corpus(const char *program)
+{
+    int             n;
+    DIR            *dir;
+    char            path[4096], name[512];
+    const char     *target;
+    struct dirent  *entry;
+
+    target = strstr(program, "replay-");
+
+    if (target == NULL) {
+        return 0;
+    }
+
+    (void) snprintf(name, sizeof(name), "t/fuzz/corpus/%s",
+                    target + sizeof("replay-") - 1);
+
+    dir = opendir(name);
+    if (dir == NULL) {
+        perror(name);
+        return 0;
+    }
+
+    n = 0;
+
+    while ((entry = readdir(dir)) != NULL) {
+
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+
+        (void) snprintf(path, sizeof(path), "%s/%s", name, entry->d_name);
+
+        if (replay(path) != 0) {
+            perror(path);
+            n = 0;
+            break;
+        }
+
+        n++;
+    }
+
+    (void) closedir(dir);
+
+    return n;
 }
 
 

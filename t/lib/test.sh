@@ -121,7 +121,8 @@ suite() {
 
     unit)
         make -s -j4 -C t/unit programs
-        add $(make -s -C t/unit list)
+        make -s -j4 -C t/fuzz programs
+        add $(make -s -C t/unit list) $(make -s -C t/fuzz list)
         ;;
 
     asan)
