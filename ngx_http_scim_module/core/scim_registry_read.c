@@ -116,7 +116,7 @@ static int
 scim_load_malformed(const scim_str_t *text, size_t offset,
     scim_error_t *err)
 {
-    char    why[SCIM_ERROR_DETAIL], *body;
+    char    why[SCIM_ERROR_DETAIL], *p;
     size_t  i, line, column;
 
     line = 1;
@@ -134,10 +134,18 @@ scim_load_malformed(const scim_str_t *text, size_t offset,
     memcpy(why, err->detail, err->len);
     why[err->len] = '\0';
 
-    body = strstr(why, "body");
+    p = strstr(why, "body");
 
-    if (body) {
-        memcpy(body, "text", sizeof("text") - 1);
+    if (p) {
+        memcpy(p, "text", sizeof("text") - 1);
+    }
+
+    /* said better by line and column */
+
+    p = strstr(why, " near byte ");
+
+    if (p) {
+        *p = '\0';
     }
 
     return scim_error(err, 400, SCIM_TYPE_NONE, "line %z, column %z: %s", line,

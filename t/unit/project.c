@@ -238,6 +238,23 @@ project(scim_arena_t *arena, void *data)
 }
 
 
+static int
+has(const scim_str_t *s, const char *want)
+{
+    size_t  i, len;
+
+    len = strlen(want);
+
+    for (i = 0; i + len <= s->len; i++) {
+        if (memcmp(s->data + i, want, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* for tap_nomem(): short of memory is 503 and nothing else */
 
 static int
@@ -273,8 +290,7 @@ test_whole(void)
 
     p.args = "count=1";
     is(project(tap_arena(), &p), SCIM_OK, "parameters without a projection");
-    ok(strstr((char *) tap_bytes(p.text.data, p.text.len).data, "\": {")
-       != NULL, "do not parse it");
+    ok(has(&p.text, "\": {"), "do not parse it");
 
     p.args = NULL;
     p.doc = "{}";
@@ -448,8 +464,7 @@ test_returned(void)
     p.doc = "{\"schemas\": [\"urn:secret\"], \"w\": \"8\"}";
 
     is(project(tap_arena(), &p), SCIM_OK, "writeOnly");
-    ok(strstr((char *) tap_bytes(p.text.data, p.text.len).data, "\"w\"")
-       == NULL, "stays inside");
+    ok(!has(&p.text, "\"w\""), "stays inside");
 
     tap_free();
 }
@@ -542,8 +557,7 @@ test_groups(void)
     p.rtype = group();
     p.groups = STORED_GROUPS;
     is(project(tap_arena(), &p), SCIM_OK, "groups of a group");
-    ok(strstr((char *) tap_bytes(p.text.data, p.text.len).data, "groups\"")
-       == NULL, "there is no such attribute");
+    ok(!has(&p.text, "groups\""), "there is no such attribute");
 
     tap_free();
 }
