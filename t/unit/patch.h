@@ -50,7 +50,7 @@ static scim_resource_t  res;
 static scim_error_t     err;
 
 
-static const scim_resource_type_t *
+static TAP_UNUSED const scim_resource_type_t *
 patch_type(const char *endpoint)
 {
     scim_str_t  name;
