@@ -1,5 +1,8 @@
 
-/* Query strings: decoding, paging, selection, what is ignored and refused. */
+/*
+ * Query strings: decoding, paging, selection, sorting, several types, what is
+ * ignored and refused.
+ */
 
 
 #include "tap.h"
@@ -37,7 +40,20 @@ typedef struct {
     const char  *args;
     const char  *sort_by;
     int          descending;
+    const char  *path;         /* "": none */
 } sort_case_t;
+
+typedef struct {
+    const char  *args;
+    const char  *cursor;       /* NULL: none */
+    int64_t      count;
+} cursor_case_t;
+
+typedef struct {
+    const char  *args;
+    const char  *user;         /* filter, sort and selection for User, */
+    const char  *group;        /* for Group */
+} types_case_t;
 
 
 static const scim_query_limits_t  limits = { 200, 4, 100 };
@@ -150,7 +166,31 @@ static const bad_case_t  bad[] = {
     { "filter=nosuch+pr", SCIM_INVALID_FILTER, "nosuch" },
     { "filter=(((((title+pr)))))", SCIM_INVALID_FILTER,
       "deeper than 4 levels" },
-    { "filter=userName%20eq%20%27x%27", SCIM_INVALID_FILTER, "single quotes" }
+    { "filter=userName%20eq%20%27x%27", SCIM_INVALID_FILTER, "single quotes" },
+
+    { "sortBy=nosuch", SCIM_INVALID_PATH, "nosuch in sortBy is unknown" },
+    { "sortBy=name.nosuch", SCIM_INVALID_PATH, "unknown" },
+    { "sortBy=urn:x:y:z", SCIM_INVALID_PATH, "unknown" },
+    { "sortBy=members", SCIM_INVALID_PATH, "unknown" },
+    { "sortBy=user+Name", SCIM_INVALID_PATH, "sortBy is malformed" },
+    { "sortBy=emails%5btype+eq+%22work%22%5d.value", SCIM_INVALID_PATH,
+      "sortBy is malformed" },
+    { "sortBy=userName,id", SCIM_INVALID_PATH, "sortBy is malformed" },
+    { "sortBy=" URN_USER, SCIM_INVALID_PATH, "is a schema" },
+    { "sortBy=" URN_ENT, SCIM_INVALID_PATH, "is a schema" },
+    { "sortBy=name", SCIM_INVALID_PATH, "name is complex" },
+    { "sortBy=addresses", SCIM_INVALID_PATH, "addresses is complex" },
+    { "sortBy=meta", SCIM_INVALID_PATH, "meta is complex" },
+    { "sortBy=password", SCIM_INVALID_PATH, "never returned" },
+    { "sortBy=id&sortBy=id", SCIM_INVALID_VALUE, "sortBy is given twice" },
+
+    { "cursor=&startIndex=1", SCIM_INVALID_VALUE,
+      "cursor and startIndex exclude each other" },
+    { "startIndex=x&cursor=x", SCIM_INVALID_VALUE, "exclude each other" },
+    { "cursor=&count=ten", SCIM_INVALID_COUNT, "count is not an integer" },
+    { "count=1.5&cursor=x", SCIM_INVALID_COUNT, "count is not an integer" },
+    { "cursor=&cursor=", SCIM_INVALID_VALUE, "cursor is given twice" },
+    { "cursor=%ff", SCIM_INVALID_VALUE, "cursor is not valid" }
 };
 
 
@@ -200,13 +240,57 @@ static const filter_case_t  filters[] = {
 
 
 static const sort_case_t  sorts[] = {
-    { "", "", 0 },
-    { "sortBy=", "", 0 },
-    { "sortBy=userName", "userName", 0 },
-    { "sortBy=+name.familyName+&sortOrder=descending", "name.familyName", 1 },
-    { "sortOrder=DESCENDING&sortBy=id", "id", 1 },
-    { "sortOrder=%20descending+", "", 1 },
-    { "sortOrder=", "", 0 }
+    { "", "", 0, "" },
+    { "sortBy=", "", 0, "" },
+    { "sortBy=+", "", 0, "" },
+    { "sortBy=userName", "userName", 0, "userName" },
+    { "sortBy=USERname", "USERname", 0, "userName" },
+    { "sortBy=+name.familyName+&sortOrder=descending", "name.familyName", 1,
+      "name.familyName" },
+    { "sortOrder=DESCENDING&sortBy=id", "id", 1, "id" },
+    { "sortBy=meta.lastModified&sortOrder=Ascending", "meta.lastModified", 0,
+      "meta.lastModified" },
+    { "sortBy=emails", "emails", 0, "emails.value" },
+    { "sortBy=emails.type", "emails.type", 0, "emails.type" },
+    { "sortBy=manager", "manager", 0, "manager.value" },
+    { "sortBy=" URN_ENT ":manager", URN_ENT ":manager", 0, "manager.value" },
+    { "sortBy=" URN_ENT ":department", URN_ENT ":department", 0,
+      "department" },
+    { "sortBy=schemas", "schemas", 0, "schemas" },
+    { "sortBy=active", "active", 0, "active" },
+    { "sortOrder=%20descending+", "", 1, "" },
+    { "sortOrder=", "", 0, "" }
+};
+
+
+static const cursor_case_t  cursors[] = {
+    { "count=3", NULL, 3 },
+    { "cursor=", "", 200 },
+    { "cursor", "", 200 },
+    { "CURSOR=&count=3", "", 3 },
+    { "cursor=aB-_%2b9&count=3", "aB-_+9", 3 },
+    { "cursor=x&startIndex=", "x", 200 },
+    { "cursor=x&count=-3", "x", 0 },
+    { "cursor=x&count=201", "x", 200 },
+    { "count=0&cursor=", "", 0 }
+};
+
+
+/* both types are searched */
+
+static const types_case_t  both[] = {
+    { "", "- - -", "- - -" },
+    { "filter=id+pr", "pr:id - -", "pr:id - -" },
+    { "filter=userName+eq+%22x%22", "eq:userName - -", "absent:userName - -" },
+    { "filter=members+pr", "absent:members - -", "pr:members - -" },
+    { "filter=displayName+co+%22x%22", "co:displayName - -",
+      "co:displayName - -" },
+    { "sortBy=userName", "- userName -", "- - -" },
+    { "sortBy=displayName", "- displayName -", "- displayName -" },
+    { "sortBy=members", "- - -", "- members.value -" },
+    { "sortBy=members.value&attributes=members.value,userName,id",
+      "- - userName+id", "- members.value members.value+id" },
+    { "attributes=nosuch", "- - 0", "- - 0" }
 };
 
 
@@ -266,9 +350,25 @@ selected(const scim_select_t *select, const char *want, const char *args)
 
 
 static void
+where(const scim_path_t *path, char *out)
+{
+    *out = '\0';
+
+    if (path->attr) {
+        (void) sprintf(out, "%.*s%s%.*s", (int) path->attr->name.len,
+                       path->attr->name.data, path->sub ? "." : "",
+                       path->sub ? (int) path->sub->name.len : 0,
+                       path->sub ? (char *) path->sub->name.data : "");
+    }
+}
+
+
+static void
 test_good(void)
 {
+    char          got[256];
     size_t        i;
+    scim_str_t    s;
     scim_query_t  q;
     scim_error_t  err;
 
@@ -304,6 +404,7 @@ test_good(void)
         }
 
         if (q.has_filter) {
+            ok(q.filter.len != 0, "[%s] text", filters[i].args);
             is_str(&q.views[0].filter->value->str, filters[i].literal,
                    "[%s] literal", filters[i].args);
         }
@@ -313,6 +414,117 @@ test_good(void)
         is(parse(sorts[i].args, &q, &err), SCIM_OK, "[%s]", sorts[i].args);
         is_str(&q.sort_by, sorts[i].sort_by, "[%s] by", sorts[i].args);
         is(q.descending, sorts[i].descending, "[%s] order", sorts[i].args);
+
+        where(&q.views[0].sort, got);
+        s.data = (unsigned char *) got;
+        s.len = strlen(got);
+        is_str(&s, sorts[i].path, "[%s] path", sorts[i].args);
+    }
+
+    for (i = 0; i < sizeof(cursors) / sizeof(cursors[0]); i++) {
+        is(parse(cursors[i].args, &q, &err), SCIM_OK, "[%s]",
+           cursors[i].args);
+        is(q.count, cursors[i].count, "[%s] count", cursors[i].args);
+        is(q.start_index, 1, "[%s] startIndex", cursors[i].args);
+        is(q.cursor.data != NULL, cursors[i].cursor != NULL,
+           "[%s] has a cursor", cursors[i].args);
+
+        if (cursors[i].cursor) {
+            is_str(&q.cursor, cursors[i].cursor, "[%s] cursor",
+                   cursors[i].args);
+        }
+    }
+}
+
+
+/* "filter sort attributes" of a view */
+
+static void
+seen(const scim_view_t *view, char *out)
+{
+    size_t  i;
+
+    if (view->filter) {
+        out += sprintf(out, "%s:%.*s ",
+                       view->filter->op == SCIM_FILTER_ABSENT ? "absent"
+                       : view->filter->op == SCIM_FILTER_PR ? "pr"
+                       : view->filter->op == SCIM_FILTER_EQ ? "eq" : "co",
+                       (int) view->filter->path.text.len,
+                       view->filter->path.text.data);
+
+    } else {
+        out += sprintf(out, "- ");
+    }
+
+    where(&view->sort, out);
+    out += strlen(out);
+    out += sprintf(out, "%s ", view->sort.attr ? "" : "-");
+
+    if (!view->attributes.given) {
+        (void) sprintf(out, "-");
+
+    } else if (view->attributes.n == 0) {
+        (void) sprintf(out, "0");
+    }
+
+    for (i = 0; i < view->attributes.n; i++) {
+        if (i) {
+            *out++ = '+';
+        }
+
+        where(&view->attributes.paths[i], out);
+        out += strlen(out);
+    }
+}
+
+
+static void
+test_types(void)
+{
+    char                    got[256];
+    size_t                  i, j;
+    scim_str_t              s, args;
+    scim_query_t            q;
+    scim_error_t            err;
+    const scim_registry_t  *registry;
+
+    static const char *const  bad_args[] = {
+        "filter=nosuch+pr", "sortBy=nosuch", "attributes=a+b"
+    };
+
+    registry = scim_registry_builtin();
+
+    for (i = 0; i < sizeof(both) / sizeof(both[0]); i++) {
+        args = tap_str(both[i].args);
+
+        if (!is(scim_query_parse(tap_arena(), registry->types, 2, &args,
+                                 &limits, &q, &err),
+                SCIM_OK, "both [%s]", both[i].args))
+        {
+            diag("%s", err.detail);
+            continue;
+        }
+
+        is(q.nviews, 2, "both [%s] views", both[i].args);
+
+        for (j = 0; j < 2; j++) {
+            ok(q.views[j].rtype == &registry->types[j], "both [%s] type %d",
+               both[i].args, (int) j);
+
+            seen(&q.views[j], got);
+            s.data = (unsigned char *) got;
+            s.len = strlen(got);
+            is_str(&s, j ? both[i].group : both[i].user, "both [%s] view %d",
+                   both[i].args, (int) j);
+        }
+    }
+
+    for (i = 0; i < sizeof(bad_args) / sizeof(bad_args[0]); i++) {
+        args = tap_str(bad_args[i]);
+
+        is(scim_query_parse(tap_arena(), registry->types, 2, &args, &limits,
+                            &q, &err),
+           SCIM_ERROR, "both, refused [%s]", bad_args[i]);
     }
 }
 
@@ -431,11 +643,12 @@ main(void)
 
     test_good();
     test_bad();
+    test_types();
     test_discovery();
     test_limits();
 
     s = tap_str("filter=emails%5btype+eq+%22a%5cu0041%22%5d&attributes=id,"
-                "userName,name.givenName&count=5&sortBy=id");
+                "userName,name.givenName&count=5&sortBy=emails&cursor=x");
     tap_nomem(parse_nomem, &s, "a query with everything");
 
     return done_testing();
