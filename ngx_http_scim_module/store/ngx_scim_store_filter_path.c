@@ -371,7 +371,7 @@ ngx_scim_store_path_members(ngx_scim_store_sql_t *s, const scim_str_t *member)
 {
     ngx_scim_store_put(s, "(select jsonb_build_object("
                               "'value', gm.member_id::text,"
-                              " 'type', x.type, 'display', x.name),"
+                              " 'type', x.type, 'display', x.display),"
                               " gm.member_id"
                           " from (select y.member_id from scim.member y"
                                 " where y.tenant = $1::text and "
@@ -384,7 +384,9 @@ ngx_scim_store_path_members(ngx_scim_store_sql_t *s, const scim_str_t *member)
     }
 
     ngx_scim_store_put(s, " order by y.group_id, y.member_id offset 0) gm"
-                          " cross join lateral (select x.type, x.name"
+                          " cross join lateral (select x.type,"
+                              " coalesce(x.doc ->> 'displayName', x.name)"
+                              " as display"
                           NGX_SCIM_STORE_ROW("gm.member_id") ") x) e(e, n)");
 }
 
