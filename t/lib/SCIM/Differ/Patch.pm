@@ -14,7 +14,7 @@ use SCIM::Generate qw(begin pick chance resource);
 use SCIM::Generate::Patch qw(program members_program smaller_program
                              smaller_doc);
 use SCIM::Model qw(@TYPES);
-use SCIM::Model::Patch qw(patched stored created changed_members);
+use SCIM::Model::Patch qw(patched stored told created changed_members);
 
 our @EXPORT_OK = qw(find_patches find_memberships pool);
 
@@ -25,6 +25,7 @@ use constant {
 };
 
 my $copies = 0;
+my %hidden;                    # what is kept and not told, by id
 
 
 sub find_patches {
@@ -50,6 +51,9 @@ sub find_patches {
 
         my $want = created($type, $body);
         my $got = stored($type, $doc);
+
+        hide($type, $doc->{id}, $want);
+        $want = told($type, $want);
 
         if (ascii($want) ne ascii($got)) {
             push @found, "resource $i: POST " . ascii($body) . "\n"
@@ -86,7 +90,8 @@ sub patch_differs {
 
     my $before = $$doc;
     my $path = "$type->{endpoint}/$before->{id}";
-    my $was = stored($type, $before);
+    my $was = { %{ stored($type, $before) },
+                %{ $hidden{ $before->{id} } // {} } };
     my $want = eval { patched($type, $was, $program) };
     my $error = $@;
 
@@ -118,13 +123,28 @@ sub patch_differs {
                . 'module ' . $res->describe;
     }
 
+    my $told = told($type, $want);
     my $new = stored($type, $after);
 
-    return unlike_at($want, $new) if ascii($want) ne ascii($new);
+    return unlike_at($told, $new) if ascii($told) ne ascii($new);
     return "answer and GET:\n" . unlike_at($after, $res->json)
         if ascii($after) ne ascii($res->json);
 
-    return version_differs($before, $after, ascii($was) eq ascii($new));
+    my $wrong = version_differs($before, $after,
+                                ascii($was) eq ascii($want));
+
+    hide($type, $before->{id}, $want) unless $wrong;
+
+    return $wrong;
+}
+
+
+sub hide {
+    my ($type, $id, $doc) = @_;
+
+    my $told = told($type, $doc);
+    $hidden{$id} = { map { $_ => $doc->{$_} }
+                     grep { !exists $told->{$_} } keys %$doc };
 }
 
 
@@ -178,7 +198,8 @@ sub unlike_at {
 sub smallest {
     my ($client, $type, $doc, $program, $wrong) = @_;
 
-    my $how = shrunk([ stored($type, $doc), $program ], sub {
+    my $whole = { %{ stored($type, $doc) }, %{ $hidden{ $doc->{id} } // {} } };
+    my $how = shrunk([ $whole, $program ], sub {
         my ($doc, $program) = @{ $_[0] };
         return map({ [ $doc, $_ ] } smaller_program($program)),
                map({ [ $_, $program ] } smaller_doc($doc));
@@ -194,6 +215,8 @@ sub smallest {
         return unless $res->{status} == 201;
 
         my $new = $res->json;
+        hide($type, $new->{id}, created($type, \%body));
+
         my $differs = patch_differs($client, $type, \$new, $program);
 
         $client->request('DELETE', "$type->{endpoint}/" . $res->json->{id});

@@ -82,6 +82,14 @@ sub operation {
         return \%op;
     }
 
+    if (chance(2)) {
+        $op{path} = pick('urn:x:nobody:2.0:User:a', 'unknown', 'name.unknown',
+                         "$type->{urn}:unknown", 'emails[', 'active[a eq 1]',
+                         'schemas', $type->{urn}, 'meta.version', 'a b');
+        $op{value} = pick('x', [], undef) unless $op eq 'remove';
+        return \%op;
+    }
+
     my $path = pick(@paths);
     my $attr = $path->{attr};
     my $name = qualified($type, $path);
@@ -114,7 +122,8 @@ sub operation {
     }
 
     $op{path} = $name;
-    $op{value} = given($attr, $attr->{multi}, values_of($path, $doc))
+    $op{value} = wrapped($attr, given($attr, $attr->{multi},
+                                      values_of($path, $doc)))
         if $op ne 'remove' || $attr->{multi} && chance(20);
 
     return \%op;
@@ -187,6 +196,20 @@ sub given {
 }
 
 
+# JSON in a string, the attribute's name around it
+
+sub wrapped {
+    my ($attr, $value) = @_;
+
+    return $value unless ref $value && $attr->{type} eq 'complex';
+
+    $value = { spelled($attr->{name}) => $value } if chance(2);
+    $value = JSON::PP->new->canonical->encode($value) if chance(2);
+
+    return $value;
+}
+
+
 sub copy { return JSON::PP->new->allow_nonref->decode(
                JSON::PP->new->allow_nonref->encode($_[0])) }
 
@@ -251,10 +274,12 @@ sub pathless {
             next;
         }
 
-        if (@{ $attr->{subs} } && !$attr->{multi} && chance(50)) {
+        if (@{ $attr->{subs} } && chance($attr->{multi} ? 30 : 50)) {
             my $sub = pick(@{ $attr->{subs} });
-            $value{ qualified($type, $path) . ".$sub->{name}" } =
-                given($sub, 0);
+            my $key = qualified($type, $path);
+
+            $key .= '[' . selector($path, $doc) . ']' if $attr->{multi};
+            $value{"$key.$sub->{name}"} = given($sub, 0);
             next;
         }
 
@@ -265,6 +290,11 @@ sub pathless {
     $value{id} = 'x' if chance(10);
     $value{schemas} = [ $type->{urn} ] if chance(10);
     $value{unknown} = 'x' if chance(5);
+
+    # no name twice
+
+    my %seen;
+    delete @value{ grep { $seen{ lc $_ }++ } sort keys %value };
 
     return \%value;
 }
@@ -309,7 +339,7 @@ sub members_operation {
 
     if (chance(20)) {
         $op{value} = { members => chance(10) ? [] : $list->() };
-        $op{value}{externalId} = word() if chance(10);
+        $op{value}{externalId} = 'e' . number(1_000_000_000) if chance(10);
         return \%op;
     }
 

@@ -277,9 +277,10 @@ sub matches_element {
     return walk($filter, sub {
         my ($path) = @_;
 
-        return grep { !empty($_) }
-               ref $element eq 'HASH' ? $element->{ $path->{sub}{name} }
-                                      : $element;
+        my $value = ref $element eq 'HASH'
+                    ? $element->{ $path->{sub}{name} } : $element;
+
+        return empty($value) ? () : $value;
     });
 }
 
@@ -433,6 +434,9 @@ sub assignments {
     return [ $more[1]{sub},
              $literal->{type} eq 'boolean'
              ? ($literal->{value} ? JSON::PP::true : JSON::PP::false)
+             : $more[1]{sub}{type} eq 'dateTime'
+               && $literal->{value} !~ /(Z|[+-]\d\d:\d\d)$/
+             ? "$literal->{value}Z"
              : $literal->{value} ];
 }
 

@@ -17,7 +17,7 @@ use SCIM::Model qw(attrs_of attr_named sub_named extensions_of resolve member
                    refuse empty is_number instant key_of fold same text_of);
 use SCIM::Model::Filter qw(parse_value matches_element assignments);
 
-our @EXPORT_OK = qw(patched stored created changed_members);
+our @EXPORT_OK = qw(patched stored told created changed_members);
 
 my $JSON = JSON::PP->new->allow_nonref;
 
@@ -36,11 +36,24 @@ sub stored {
 }
 
 
+# what is told of it: all but what is writeOnly
+
+sub told {
+    my ($type, $stored) = @_;
+
+    my %told = %$stored;
+    delete @told{ map { $_->{name} } grep { $_->{mutability} eq 'writeOnly' }
+                  attrs_of($type->{urn}) };
+
+    return \%told;
+}
+
+
 sub patched {
     my ($type, $doc, $operations) = @_;
 
     my $new = copy($doc);
-    my @operations = map { understood($type, $_) } @$operations;
+    my @operations = map { understood($type, $_) } @{ copy($operations) };
 
     apply($type, $new, $_) for @operations;
 
@@ -71,7 +84,7 @@ sub created {
 }
 
 
-# --- from what was sent to operation, path, value
+# --- from what was sent to operations with one target each
 
 sub understood {
     my ($type, $sent) = @_;
@@ -79,32 +92,50 @@ sub understood {
     my $op = lc(member($sent, 'op') // '');
     refuse(400, 'invalidSyntax', 'op') unless $op =~ /^(add|replace|remove)$/;
 
-    my ($has_value) = grep { lc $_ eq 'value' } keys %$sent;
-    refuse(400, 'invalidSyntax', 'no value')
+    my $has_value = grep { lc $_ eq 'value' } keys %$sent;
+    refuse(400, 'invalidValue', 'no value')
         unless $has_value || $op eq 'remove';
 
+    my $value = member($sent, 'value');
     my $text = member($sent, 'path') // '';
-    my %operation = (op => $op, value => member($sent, 'value'),
-                     has_value => $has_value);
 
     if ($text eq '') {
-        refuse(400, 'noTarget', 'remove without path')
-            if $op eq 'remove' && !$has_value;
-        refuse(400, 'invalidSyntax', 'value')
-            unless ref $operation{value} eq 'HASH';
-        return \%operation;
+        $value = only(decoded($value));
+
+        refuse(400, $op eq 'remove' ? 'noTarget' : 'invalidValue', 'value')
+            unless ref $value eq 'HASH';
+        return of_object($type, undef, $op, $value);
     }
 
-    my $path = path_of($type, $text) or refuse(400, 'invalidPath', $text);
-    my $target = $path->{sub} // $path->{attr};
+    my $path = path_of($type, $text);
+
+    # a schema that nobody knows is passed over
+
+    return if !$path && foreign($type, $text);
+    refuse(400, 'invalidPath', $text) unless $path;
 
     refuse(400, 'mutability', $text)
-        if $target && $target->{mutability} eq 'readOnly'
-           || $path->{attr} && $path->{attr}{mutability} eq 'readOnly';
+        if $path->{attr} && read_only($path);
 
-    $operation{path} = $path;
+    return targets($type, $path, $op, $value);
+}
 
-    return \%operation;
+
+sub foreign {
+    my ($type, $text) = @_;
+
+    $text =~ s/\[.*//s;
+
+    return $text =~ /:/
+           && !grep { lc(substr "$text:", 0, 1 + length) eq lc "$_:" }
+              $type->{urn}, extensions_of($type);
+}
+
+
+sub read_only {
+    my ($path) = @_;
+
+    return grep { $_ && $_->{mutability} eq 'readOnly' } @$path{qw(attr sub)};
 }
 
 
@@ -131,6 +162,103 @@ sub path_of {
 }
 
 
+# members of a value, each a path of its own; what is readOnly or unknown is
+# passed over
+
+sub of_object {
+    my ($type, $urn, $op, $object) = @_;
+
+    my @operations;
+
+    for my $key (sort keys %$object) {
+        next if lc $key eq 'schemas';
+
+        my $path = path_of($type, defined $urn ? "$urn:$key" : $key) or next;
+        next if $path->{attr} && read_only($path);
+
+        push @operations, targets($type, $path, $op, $object->{$key});
+    }
+
+    return @operations;
+}
+
+
+sub targets {
+    my ($type, $path, $op, $value) = @_;
+
+    my $attr = $path->{attr};
+
+    if ($attr && $attr->{name} eq 'schemas') {
+        refuse(400, 'mutability', 'schemas') if $op eq 'remove';
+        refuse(400, 'invalidValue', 'schemas')
+            if none($value) || ref $value !~ /^(ARRAY)?$/
+               || is_number($value);
+        return;
+    }
+
+    return { op => $op, path => $path, value => $value } if $attr;
+
+    # a schema as a whole
+
+    $value = only(decoded($value));
+
+    return of_object($type, $path->{urn}, $op, $value)
+        if ref $value eq 'HASH' && ($op ne 'remove' || %$value);
+
+    refuse(400, 'invalidValue', $path->{urn})
+        unless $op eq 'remove' || none($value);
+    refuse(400, 'mutability', $path->{urn}) if $path->{urn} eq $type->{urn};
+
+    return { op => 'remove', path => $path };
+}
+
+
+# what stands for no value; an empty object does not
+
+sub none {
+    my ($value) = @_;
+
+    return !defined $value || ref $value eq 'ARRAY' && !@$value
+           || !ref $value && $value eq '';
+}
+
+
+# an array of one element where one value is wanted
+
+sub only {
+    my ($value) = @_;
+    return ref $value eq 'ARRAY' && @$value == 1 ? $value->[0] : $value;
+}
+
+
+# JSON in a string
+
+sub decoded {
+    my ($value) = @_;
+
+    return $value unless defined $value && !ref $value
+                         && $value =~ /^\s*[\[{]/;
+    return eval { JSON::PP->new->decode($value) } // $value;
+}
+
+
+# {"emails": [..]} for the path "emails"
+
+sub unwrapped {
+    my ($path, $value) = @_;
+
+    my $attr = $path->{attr};
+
+    return $value if ref $value ne 'HASH' || keys %$value != 1
+                     || $path->{sub} || $attr->{type} ne 'complex';
+
+    my ($key) = keys %$value;
+
+    return $value if sub_named($attr, $key) || lc $key ne lc $attr->{name};
+    return decoded($value->{$key});
+}
+
+
 # --- operations
 
 sub apply {
@@ -138,78 +266,46 @@ sub apply {
 
     my ($op, $path, $value) = @$operation{qw(op path value)};
 
-    return apply_object($type, $doc, $op, $value) unless $path;
-
     unless ($path->{attr}) {
-        return apply_schema($type, $doc, $op, $path->{urn}, $value);
+        delete $doc->{ $path->{urn} };
+        return;
     }
+
+    my ($attr, $sub) = @$path{qw(attr sub)};
+    my $target = $sub // $attr;
+    my $list = $target->{multi} && (!$path->{filter} || $sub);
+
+    $value = decoded($value) if $list || $target->{type} eq 'complex';
+    $value = unwrapped($path, $value);
+    $value = only($value) unless $list;
 
     # the object that holds the attribute
 
     my $in = $path->{extension} ? $doc->{ $path->{extension} } //= {} : $doc;
 
-    return apply_to_elements($in, $operation) if $path->{filter};
-    return apply_to_sub($in, $operation) if $path->{sub};
-    return remove($in, $path->{attr}, $operation) if $op eq 'remove';
+    return to_elements($in, $op, $path, $value)
+        if $attr->{multi} && ($path->{filter} || $sub);
+    return to_list($in, $op, $attr, $value) if $attr->{multi};
 
-    assign($in, $path->{attr}, $op, $value);
-}
+    if ($sub) {
+        put_sub($in->{ $attr->{name} } //= {}, $attr, $sub, $op, $value);
 
+    } elsif ($op eq 'remove') {
+        drop($in, $attr);
 
-# without a path: each member of the value is a path of its own; what is
-# readOnly or unknown is passed over
+    } elsif ($attr->{type} eq 'complex') {
+        $value = object_for($attr, $value);
 
-sub apply_object {
-    my ($type, $doc, $op, $object) = @_;
+        if ($value) {
+            merge($in->{ $attr->{name} } //= {}, $attr, $value);
 
-    for my $key (sort keys %$object) {
-        my $path = path_of($type, $key) or next;
-
-        if (!$path->{attr}) {
-            apply_schema($type, $doc, $op, $path->{urn}, $object->{$key});
-            next;
+        } else {
+            put($in, $attr, undef);
         }
 
-        next if $path->{attr}{name} eq 'schemas';
-        next if $path->{attr}{mutability} eq 'readOnly';
-        next if $path->{sub} && $path->{sub}{mutability} eq 'readOnly';
-
-        apply($type, $doc, { op => $op, path => $path, has_value => 1,
-                             value => $object->{$key} });
+    } else {
+        put($in, $attr, $value);
     }
-}
-
-
-# a schema as a whole
-
-sub apply_schema {
-    my ($type, $doc, $op, $urn, $value) = @_;
-
-    if ($op eq 'remove' || empty($value)) {
-        delete $doc->{$urn} if $op ne 'add';
-        return;
-    }
-
-    refuse(400, 'invalidValue', $urn) unless ref $value eq 'HASH';
-
-    for my $key (sort keys %$value) {
-        my $attr = attr_named($urn, $key) or next;
-        next if $attr->{mutability} eq 'readOnly';
-        assign($doc->{$urn} //= {}, $attr, $op, $value->{$key});
-    }
-}
-
-
-sub assign {
-    my ($in, $attr, $op, $value) = @_;
-
-    my $name = $attr->{name};
-
-    return assign_list($in, $attr, $op, $value) if $attr->{multi};
-    return merge($in->{$name} //= {}, $attr, $value)
-        if $attr->{type} eq 'complex' && !empty($value);
-
-    put($in, $attr, $value);
 }
 
 
@@ -218,14 +314,75 @@ sub assign {
 sub put {
     my ($in, $attr, $value) = @_;
 
+    my $name = $attr->{name};
     my $accepted = accepted($attr, $value);
 
-    if (defined $accepted) {
-        $in->{ $attr->{name} } = $accepted;
+    refuse(400, 'mutability', "$name is immutable")
+        if $attr->{mutability} eq 'immutable' && defined $in->{$name}
+           && !(defined $accepted && same($accepted, $in->{$name}));
+    refuse(400, 'invalidValue', "$name is required")
+        if $attr->{required} && blank($accepted);
+
+    $in->{$name} = $accepted;
+    delete $in->{$name} unless defined $accepted;
+}
+
+sub blank { return !defined $_[0] || $_[0] !~ /[^\x00-\x20]/ }
+
+
+sub drop {
+    my ($in, $attr) = @_;
+
+    refuse(400, 'mutability', $attr->{name})
+        if $attr->{required}
+           || $attr->{mutability} eq 'immutable'
+              && defined $in->{ $attr->{name} };
+
+    delete $in->{ $attr->{name} };
+}
+
+
+# what refers to an old value goes with it
+
+sub put_sub {
+    my ($object, $attr, $sub, $op, $value) = @_;
+
+    my $was = $object->{value};
+
+    if ($op eq 'remove') {
+        drop($object, $sub);
 
     } else {
-        delete $in->{ $attr->{name} };
+        put($object, $sub, $value);
     }
+
+    forget($object, $was) unless $sub->{name} eq '$ref';
+}
+
+sub forget {
+    my ($object, $was) = @_;
+
+    delete $object->{'$ref'}
+        if defined $was
+           && !(defined $object->{value} && same($object->{value}, $was));
+}
+
+
+# sub-attributes of a value, undef: it says that there is none
+
+sub object_for {
+    my ($attr, $value) = @_;
+
+    return if none($value);
+
+    $value = { value => $value }
+        if !ref $value && !is_number($value) && sub_named($attr, 'value');
+    refuse(400, 'invalidValue', $attr->{name}) unless ref $value eq 'HASH';
+
+    return if grep({ lc $_ eq 'value' } keys %$value)
+              && !grep { !none($_) } values %$value;
+
+    return $value;
 }
 
 
@@ -234,66 +391,83 @@ sub put {
 sub merge {
     my ($object, $attr, $value) = @_;
 
-    $value = { value => $value }
-        if !ref $value && !is_number($value) && sub_named($attr, 'value');
-    refuse(400, 'invalidValue', $attr->{name}) unless ref $value eq 'HASH';
+    my $was = $object->{value};
 
     for my $key (sort keys %$value) {
         my $sub = sub_named($attr, $key) or next;
-        next if $sub->{mutability} eq 'readOnly';
-        put($object, $sub, $value->{$key});
+        put($object, $sub, $value->{$key})
+            unless $sub->{mutability} eq 'readOnly';
     }
+
+    forget($object, $was) unless defined member($value, '$ref');
 }
 
 
-sub assign_list {
-    my ($in, $attr, $op, $value) = @_;
+# a list as a whole
 
-    my @new = elements($attr, $value);
-    my $list = $in->{ $attr->{name} } //= [];
+sub to_list {
+    my ($in, $op, $attr, $value) = @_;
 
-    @$list = () if $op eq 'replace';
+    my $name = $attr->{name};
+    my $list = $in->{$name} //= [];
 
-    for my $element (@new) {
-        append($list, $attr, $element);
+    if ($op eq 'remove') {
+        return drop($in, $attr) unless defined $value;
+
+        my @gone = ref $value eq 'ARRAY' ? @$value : $value;
+        @$list = grep { my $there = $_;
+                        !grep { names($attr, $_, $there) } @gone } @$list;
+        return;
     }
+
+    # nothing to add
+
+    return if $op eq 'add' && none($value);
+
+    my @new = none($value) ? () : elements($attr, $value);
+
+    return $in->{$name} = \@new if $op eq 'replace';
+
+    append($list, $attr, $_) for @new;
+
+    # the first of those that are primary now
+
+    my ($primary) = grep { ref $_ eq 'HASH' && $_->{primary} } @new
+        or return;
+
+    only_primary($list, grep { alike($attr, $_, $primary) } @$list);
 }
 
 
 sub elements {
     my ($attr, $value) = @_;
 
-    return grep { defined }
-           map { accepted({ %$attr, multi => 0 }, $_) }
-           ref $value eq 'ARRAY' ? @$value : $value;
+    return @{ distinct($attr, grep { defined }
+                              map { accepted({ %$attr, multi => 0 }, $_) }
+                              ref $value eq 'ARRAY' ? @$value : $value) };
 }
 
 
-# unless it is there
+# merged into the one with the same value and type
 
 sub append {
     my ($list, $attr, $element) = @_;
 
     my ($there) = grep { alike($attr, $_, $element) } @$list;
 
-    if ($there) {
-        return unless ref $element eq 'HASH' && $element->{primary};
-        $there->{primary} = JSON::PP::true;
-        $element = $there;
+    if (!defined $there) {
+        push @$list, copy($element);
 
-    } else {
-        push @$list, $element;
+    } elsif (ref $there eq 'HASH') {
+        my %rest = %$element;
+        delete @rest{qw(value type)};
+        merge($there, $attr, \%rest);
     }
-
-    only_primary($list, $element);
 }
 
 
 sub only_primary {
-    my ($list, @chosen) = @_;
-
-    my ($primary) = grep { ref $_ eq 'HASH' && $_->{primary} } @chosen
-        or return;
+    my ($list, $primary) = @_;
 
     for my $other (@$list) {
         $other->{primary} = JSON::PP::false
@@ -302,20 +476,36 @@ sub only_primary {
 }
 
 
-# the same value and type, or the same in all
+# the same value and type; without a value, the same in all but "primary"
 
 sub alike {
     my ($attr, $a, $b) = @_;
 
-    return key_of($attr, $a) eq key_of($attr, $b) unless ref $a eq 'HASH';
-    return 1 if same($a, $b);
-    return unless sub_named($attr, 'value') && defined $a->{value}
-                  && defined $b->{value};
+    return text_key($attr, $a) eq text_key($attr, $b)
+        unless ref $a eq 'HASH';
+
+    if (sub_named($attr, 'value') && (defined $a->{value}
+                                      || defined $b->{value}))
+    {
+        return paired($attr, $a, $b);
+    }
+
+    my ($x, $y) = map { my %rest = %$_; delete $rest{primary}; \%rest }
+                  $a, $b;
+
+    return same($x, $y);
+}
+
+
+sub paired {
+    my ($attr, $a, $b) = @_;
+
+    return unless defined $a->{value} && defined $b->{value};
 
     for my $name ('value', 'type') {
         my $sub = sub_named($attr, $name) or next;
         my ($x, $y) = map { defined $_->{$name}
-                            ? 'k' . key_of($sub, $_->{$name}) : '' } $a, $b;
+                            ? 'k' . text_key($sub, $_->{$name}) : '' } $a, $b;
         return unless $x eq $y;
     }
 
@@ -323,90 +513,143 @@ sub alike {
 }
 
 
-sub remove {
-    my ($in, $attr, $operation) = @_;
+# two dates of one instant are two values
 
-    my $list = $in->{ $attr->{name} };
+sub text_key {
+    my ($attr, $value) = @_;
 
-    # the values that are named, not all
-
-    if ($attr->{multi} && $operation->{has_value}
-        && !empty($operation->{value}) && ref $list)
-    {
-        my @gone = elements($attr, $operation->{value});
-        @$list = grep { my $there = $_;
-                        !grep { alike($attr, $there, $_) } @gone } @$list;
-        return;
-    }
-
-    delete $in->{ $attr->{name} };
+    return $attr->{type} eq 'dateTime' ? fold($value) : key_of($attr, $value);
 }
 
 
-# name.givenName; emails.value is that of all elements
+# whether a value of "remove" means the element; one without a type means
+# all with its value
 
-sub apply_to_sub {
-    my ($in, $operation) = @_;
+sub names {
+    my ($attr, $given, $there) = @_;
 
-    my ($op, $path, $value) = @$operation{qw(op path value)};
-    my ($attr, $sub) = @$path{qw(attr sub)};
-    my $there = $in->{ $attr->{name} };
-
-    my @objects = ref $there eq 'ARRAY' ? @$there : $there // ();
-
-    if (!@objects && $op ne 'remove') {
-        my $new = {};
-        $in->{ $attr->{name} } = $attr->{multi} ? [ $new ] : $new;
-        @objects = $new;
+    if ($attr->{type} ne 'complex') {
+        return !ref $given && defined $given
+               && text_of($given) =~ /^"/ == text_of($there) =~ /^"/
+               && text_key($attr, $given) eq text_key($attr, $there);
     }
 
-    put($_, $sub, $op eq 'remove' ? undef : $value) for @objects;
-    only_primary($there, @objects) if ref $there eq 'ARRAY';
+    $given = { value => $given } unless ref $given;
+    return unless ref $given eq 'HASH';
+
+    my %given = map { $_->{name} => member($given, $_->{name}) }
+                @{ $attr->{subs} };
+    delete @given{ grep { none($given{$_}) } keys %given };
+
+    if (defined $given{value}) {
+        return if ref $given{value};
+        $given{type} = $there->{type} // '' unless defined $given{type};
+        return paired($attr, { %given }, { type => '', %$there });
+    }
+
+    return !defined $there->{value} && alike($attr, \%given, $there);
 }
 
 
-# emails[type eq "work"] and emails[type eq "work"].value
+# emails[type eq "work"], emails[type eq "work"].value; emails.value is that
+# of all elements
 
-sub apply_to_elements {
-    my ($in, $operation) = @_;
+sub to_elements {
+    my ($in, $op, $path, $value) = @_;
 
-    my ($op, $path, $value) = @$operation{qw(op path value)};
     my ($attr, $sub, $filter) = @$path{qw(attr sub filter)};
     my $list = $in->{ $attr->{name} } //= [];
 
-    my @hits = grep { matches_element($filter, $_) } @$list;
+    my @hits = grep { !$filter || matches_element($filter, $list->[$_]) }
+               0 .. $#$list;
 
     if (!@hits) {
         return if $op eq 'remove';
-        refuse(400, 'noTarget', 'nothing matches') if $op eq 'replace';
-
-        my $new = fitting($attr, $filter);
-        push @$list, $new;
-        @hits = $new;
+        return to_new_element($list, $path, $value)
+            if $op eq 'add' || !$filter;
+        refuse(400, 'noTarget', 'nothing matches');
     }
 
-    if ($op eq 'remove' && !$sub) {
-        @$list = grep { my $e = $_; !grep { $_ == $e } @hits } @$list;
-        return;
-    }
+    my %gone;
 
-    for my $element (@hits) {
+    for my $i (@hits) {
         if ($sub) {
-            put($element, $sub, $op eq 'remove' ? undef : $value);
+            put_sub($list->[$i], $attr, $sub, $op, $value);
+
+        } elsif ($op eq 'remove') {
+            $gone{$i} = 1;
+
+        } elsif ($attr->{type} eq 'complex') {
+            my $object = object_for($attr, $value);
+
+            if ($object) {
+                merge($list->[$i], $attr, $object);
+
+            } else {
+                $gone{$i} = 1;
+            }
 
         } else {
-            merge($element, $attr, $value);
+            $list->[$i] = accepted({ %$attr, multi => 0 }, $value);
+            $gone{$i} = 1 unless defined $list->[$i];
         }
     }
 
-    only_primary($list, @hits);
+    my ($primary) = grep { ref $_ eq 'HASH' && $_->{primary} }
+                    map { $list->[$_] } @hits;
+    only_primary($list, $primary) if $primary;
+
+    @$list = map { $list->[$_] } grep { !$gone{$_} } 0 .. $#$list;
 }
 
 
-sub fitting {
-    my ($attr, $filter) = @_;
+# what the filter asks for, and the value; all in all it must match
 
-    return { map { $_->[0]{name} => $_->[1] } assignments($filter) };
+sub to_new_element {
+    my ($list, $path, $value) = @_;
+
+    my ($attr, $sub, $filter) = @$path{qw(attr sub filter)};
+
+    if ($attr->{type} ne 'complex') {
+        my @new = elements($attr, $value);
+
+        return unless @new;
+        refuse(400, 'noTarget', 'would not match')
+            unless matches_element($filter, $new[0]);
+
+        append($list, $attr, $_) for @new;
+        return;
+    }
+
+    $value = object_for($attr, $value) unless $sub;
+    return if none($value);
+
+    my %element;
+
+    if ($filter) {
+        for my $pair (assignments($filter)) {
+            my ($of, $literal) = @$pair;
+            put_sub(\%element, $attr, $of, 'add', $literal)
+                unless $of->{mutability} eq 'readOnly';
+        }
+    }
+
+    my $fits = !$filter || matches_element($filter, \%element);
+
+    if ($sub) {
+        put_sub(\%element, $attr, $sub, 'add', $value);
+
+    } else {
+        merge(\%element, $attr, $value);
+    }
+
+    refuse(400, 'noTarget', 'would not match')
+        unless $fits || matches_element($filter, \%element);
+
+    append($list, $attr, \%element);
+
+    return unless $element{primary};
+    only_primary($list, grep { alike($attr, $_, \%element) } @$list);
 }
 
 
@@ -454,7 +697,7 @@ sub changed_members {
 sub accepted {
     my ($attr, $value) = @_;
 
-    return if !defined $value || ref $value && empty($value);
+    return if !defined $value || ref $value eq 'ARRAY' && !@$value;
 
     my $type = $attr->{type};
     my $bad = sub { refuse(400, 'invalidValue', $attr->{name}) };
@@ -467,8 +710,20 @@ sub accepted {
     return if !ref $value && $value eq '' && $type ne 'boolean';
 
     if ($type eq 'complex') {
+        $value = { value => $value }
+            if !ref $value && !is_number($value) && sub_named($attr, 'value');
+        $bad->() unless ref $value eq 'HASH';
+
         my %object;
-        merge(\%object, $attr, $value);
+
+        for my $key (sort keys %$value) {
+            my $sub = sub_named($attr, $key) or next;
+            my $inner = accepted($sub, $value->{$key});
+
+            $object{ $sub->{name} } = $inner
+                if defined $inner && $sub->{mutability} ne 'readOnly';
+        }
+
         return %object ? \%object : undef;
     }
 
@@ -518,22 +773,15 @@ sub settled {
 
             my $value = whole($attr, $from->{$name});
 
-            if ($attr->{mutability} eq 'immutable'
-                && defined $before->{$name})
-            {
-                refuse(400, 'mutability', $name)
-                    unless defined $value && same($value, $before->{$name});
-            }
-
             $value = $before->{$name}
                 if $name eq 'active' && $urn ne '' && !defined $value;
 
             refuse(400, 'invalidValue', "$name is required")
-                if $attr->{required}
-                   && (!defined $value || $value !~ /[^\x00-\x20]/);
+                if $attr->{required} && blank($value);
 
-            $to{$name} = $value
-                if defined $value && $attr->{mutability} ne 'writeOnly';
+            # no password is kept
+
+            $to{$name} = $value if defined $value && $name ne 'password';
         }
 
         if ($extension) {
@@ -564,28 +812,43 @@ sub whole {
 
     return $value unless $attr->{multi};
 
-    # elements with a kind and no more are none; of equal pairs the first
-    # stays
+    my $list = distinct($attr, @$value);
 
-    my @list;
-
-    for my $element (@$value) {
-        next if ref $element eq 'HASH'
-                && !grep { !/^(type|primary|display)$/ } keys %$element;
-        next if ref $element eq 'HASH'
-                && grep { paired($attr, $_, $element) } @list;
-        push @list, $element;
-    }
-
-    return @list ? \@list : undef;
+    return @$list ? $list : undef;
 }
 
 
-sub paired {
-    my ($attr, $a, $b) = @_;
+# elements that say no more than what kind they are are none; of equal pairs
+# the first stays, and is primary when the other was; so does one primary
 
-    return defined $a->{value} && defined $b->{value}
-           && alike($attr, $a, $b);
+sub distinct {
+    my ($attr, @elements) = @_;
+
+    my (@list, $heir);
+
+    for my $element (@elements) {
+        if (ref $element ne 'HASH') {
+            push @list, $element;
+            next;
+        }
+
+        next unless %$element;
+
+        next if grep({ $_->{name} =~ /^(value|primary)$/ } @{ $attr->{subs} })
+                && !grep { !/^(type|primary|display)$/ } keys %$element;
+
+        my ($first) = grep { paired($attr, $_, $element) } @list;
+
+        push @list, $element unless $first;
+        $heir //= $first if $first && $element->{primary};
+    }
+
+    my ($primary) = grep { ref $_ eq 'HASH' && $_->{primary} } @list;
+
+    $heir->{primary} = JSON::PP::true if $heir && !$primary;
+    only_primary(\@list, $primary) if $primary;
+
+    return \@list;
 }
 
 
