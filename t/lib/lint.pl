@@ -410,7 +410,11 @@ find({
     wanted => sub {
         (my $name = $File::Find::name) =~ s{^\./}{};
 
-        if (-d && $name =~ m{^(\.git|\.run|\.test|objs|t/servroot.*)$}) {
+        # a corpus holds inputs, whatever their bytes
+
+        if (-d && $name =~ m{^(\.git|\.run|\.test|objs|t/servroot.*
+                               |t/fuzz/corpus)$}x)
+        {
             $File::Find::prune = 1;
             return;
         }
