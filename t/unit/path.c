@@ -7,6 +7,9 @@
 #include "scim_path.h"
 
 
+#define URN_GROUP  "urn:ietf:params:scim:schemas:core:2.0:Group"
+
+
 typedef struct {
     const char  *text;
     int          rc;
@@ -82,6 +85,19 @@ static const path_case_t  user_cases[] = {
 };
 
 
+static const path_case_t  group_cases[] = {
+    { "members", SCIM_OK, URN_GROUP "|members" },
+    { "Members.VALUE", SCIM_OK, URN_GROUP "|members.value" },
+    { URN_GROUP ":members.$ref", SCIM_OK, URN_GROUP "|members.$ref" },
+    { URN_GROUP, SCIM_OK, URN_GROUP "|" },
+    { "displayName", SCIM_OK, URN_GROUP "|displayName" },
+    { "meta.version", SCIM_OK, "|meta.version" },
+    { "userName", SCIM_DECLINED, NULL },
+    { URN_USER ":displayName", SCIM_DECLINED, NULL },
+    { "members[value eq \"1\"]", SCIM_ERROR, NULL }
+};
+
+
 static const path_case_t  thing_cases[] = {
     { "label", SCIM_OK, URN_THING "|label" },
     { "shared", SCIM_OK, URN_THING "|shared" },
@@ -154,6 +170,10 @@ main(void)
 
     for (i = 0; i < sizeof(user_cases) / sizeof(user_cases[0]); i++) {
         run(user_type(), &user_cases[i]);
+    }
+
+    for (i = 0; i < sizeof(group_cases) / sizeof(group_cases[0]); i++) {
+        run(&scim_registry_builtin()->types[1], &group_cases[i]);
     }
 
     for (i = 0; i < sizeof(thing_cases) / sizeof(thing_cases[0]); i++) {
