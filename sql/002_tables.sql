@@ -109,7 +109,7 @@ create table if not exists scim.audit (
     request_id    uuid not null,
     at            timestamptz not null default now(),
     token_name    text not null,
-    op            text collate "C" not null,    -- create, replace, delete
+    op            text collate "C" not null,    -- create, replace, patch, ...
     resource_type text collate "C" not null,
     resource_id   uuid not null,
     status        smallint not null,            -- HTTP status of the answer

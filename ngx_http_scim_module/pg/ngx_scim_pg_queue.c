@@ -21,6 +21,9 @@ static ngx_scim_pg_job_t *ngx_scim_pg_queue_next(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_owner_t *owner);
 static void ngx_scim_pg_queue_group(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_segment_t *segment);
+static ngx_uint_t ngx_scim_pg_queue_solo(ngx_scim_pg_owner_t *owner);
+static ngx_uint_t ngx_scim_pg_queue_before(const ngx_scim_pg_entry_t *a,
+    const ngx_scim_pg_entry_t *b);
 static void ngx_scim_pg_queue_add(ngx_scim_pg_segment_t *segment,
     ngx_scim_pg_job_t *job, ngx_scim_pg_owner_t *owner);
 
@@ -178,8 +181,8 @@ ngx_scim_pg_queue_take(ngx_scim_pg_lane_t *lane,
 }
 
 
-/* the entries are sorted by owner, so that the segments of all workers lock
- * the rows of tenants in the same order */
+/* the entries are sorted by owner and rank, so that the segments of all
+ * workers lock the rows of tenants, and within them, in the same order */
 
 static void
 ngx_scim_pg_queue_group(ngx_scim_pg_lane_t *lane,
@@ -205,7 +208,7 @@ ngx_scim_pg_queue_group(ngx_scim_pg_lane_t *lane,
         entry = segment->entries[i];
 
         for (k = i - 1; k >= 0; k--) {
-            if (segment->entries[k].owner->key <= entry.owner->key) {
+            if (!ngx_scim_pg_queue_before(&entry, &segment->entries[k])) {
                 break;
             }
 
@@ -216,6 +219,20 @@ ngx_scim_pg_queue_group(ngx_scim_pg_lane_t *lane,
 
         ngx_scim_pg_owner_settle(lane, entry.owner);
     }
+}
+
+
+static ngx_uint_t
+ngx_scim_pg_queue_before(const ngx_scim_pg_entry_t *a,
+    const ngx_scim_pg_entry_t *b)
+{
+    if (a->owner->key != b->owner->key) {
+        return a->owner->key < b->owner->key;
+    }
+
+    /* 0 becomes the highest */
+
+    return a->job->rank - 1 < b->job->rank - 1;
 }
 
 
@@ -246,12 +263,12 @@ ngx_scim_pg_queue_mate(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner,
 {
     ngx_queue_t  *q;
 
-    if (job->alone) {
+    if (job->alone || job->solo) {
         return NULL;
     }
 
     if (owner->apart) {
-        return owner->active ? owner : NULL;
+        return owner->active && !ngx_scim_pg_queue_solo(owner) ? owner : NULL;
     }
 
     for (q = ngx_queue_head(&lane->rotation[1]);
@@ -260,12 +277,27 @@ ngx_scim_pg_queue_mate(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner,
     {
         owner = ngx_queue_data(q, ngx_scim_pg_owner_t, queue);
 
-        if (!owner->apart) {
+        if (!owner->apart && !ngx_scim_pg_queue_solo(owner)) {
             return owner;
         }
     }
 
     return NULL;
+}
+
+
+/* its next job goes by itself */
+
+static ngx_uint_t
+ngx_scim_pg_queue_solo(ngx_scim_pg_owner_t *owner)
+{
+    ngx_queue_t        *q;
+    ngx_scim_pg_job_t  *job;
+
+    q = ngx_queue_head(&owner->jobs);
+    job = ngx_queue_data(q, ngx_scim_pg_job_t, queue);
+
+    return job->solo;
 }
 
 

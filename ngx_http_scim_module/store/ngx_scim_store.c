@@ -266,7 +266,7 @@ ngx_scim_store_version(PGresult *result, int column)
 ngx_scim_store_request_t *
 ngx_scim_store_request(ngx_scim_store_database_t *db, ngx_log_t *log)
 {
-    u_char                uuid[16];
+    u_char                uuid[16], id[16];
     ngx_pool_t           *pool;
     ngx_scim_store_op_t  *op;
 
@@ -277,12 +277,16 @@ ngx_scim_store_request(ngx_scim_store_database_t *db, ngx_log_t *log)
 
     op = ngx_pcalloc(pool, sizeof(ngx_scim_store_op_t));
 
-    if (op == NULL || ngx_scim_store_uuid(uuid) != NGX_OK) {
+    if (op == NULL
+        || ngx_scim_store_uuid(uuid) != NGX_OK
+        || ngx_scim_store_uuid(id) != NGX_OK)
+    {
         ngx_destroy_pool(pool);
         return NULL;
     }
 
     ngx_scim_store_uuid_text(op->sr.request_id, uuid);
+    ngx_scim_store_uuid_text(op->sr.new_id, id);
 
     op->db = (ngx_scim_store_db_t *) db;
     op->timer.data = op;
@@ -316,10 +320,21 @@ ngx_scim_store_begin(ngx_scim_store_op_t *op)
     op->tenant_made = 0;
     op->tries = 0;
     op->write = NULL;
+    op->solo = NULL;
 
     op->sr.rows = NULL;
     op->sr.nrows = 0;
     op->sr.total = 0;
+    op->sr.more = 0;
+
+    /* pages may be many and large */
+
+    if (op->sr.members != NULL) {
+        (void) ngx_pfree(op->sr.pool, op->sr.members);
+        op->sr.members = NULL;
+    }
+
+    op->sr.nmembers = 0;
 }
 
 
@@ -364,6 +379,8 @@ ngx_scim_store_job_copy(ngx_scim_store_op_t *op, const ngx_scim_pg_job_t *job)
     copy->lane = job->lane;
     copy->readonly = job->readonly;
     copy->group = job->group;
+    copy->solo = job->solo;
+    copy->rank = job->rank;
     copy->owner = job->owner;
     copy->n = job->n;
 

@@ -264,6 +264,32 @@ ngx_scim_store_error_taken(scim_error_t *err, const scim_str_t *attr)
 }
 
 
+void
+ngx_scim_store_error_unknown(scim_error_t *err)
+{
+    (void) scim_error(err, 400, SCIM_INVALID_VALUE,
+                      "members: a value is the id of no user or group");
+}
+
+
+void
+ngx_scim_store_error_circle(scim_error_t *err)
+{
+    (void) scim_error(err, 400, SCIM_INVALID_VALUE,
+                      "members: a group cannot be in itself, be it through "
+                      "other groups");
+}
+
+
+void
+ngx_scim_store_error_nesting(scim_error_t *err, ngx_uint_t limit)
+{
+    (void) scim_error(err, 400, SCIM_INVALID_VALUE,
+                      "members: groups can be nested %d levels deep",
+                      (int) limit);
+}
+
+
 static void
 ngx_scim_store_error_set(scim_error_t *err, int status, int retry_after,
     const char *detail)

@@ -39,9 +39,11 @@ static const char  ngx_scim_store_fence_sql[] =
 static const char  ngx_scim_store_look_sql[] =
     "select a.op, " NGX_SCIM_STORE_COLUMNS("r")
     " from scim.audit a"
-    " left join scim.resource r"
-          " on r.tenant = a.tenant and r.id = a.resource_id"
-             " and r.deleted_at is null"
+    " left join lateral ("
+        "select x.*, " NGX_SCIM_STORE_GROUPS("x", "$3::boolean")
+        " from scim.resource x"
+        " where x.tenant = a.tenant and x.id = a.resource_id"
+              " and x.deleted_at is null) r on true"
     " where a.tenant = $1::text and a.request_id = $2::uuid";
 
 
@@ -121,6 +123,7 @@ ngx_scim_store_fence_query(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job,
     s.len = 36;
     (void) ngx_scim_store_uuid_parse(uuid, &s);
     ngx_scim_store_param_uuid(p, uuid);
+    ngx_scim_store_param_bool(p, op->sr.want_groups);
 
     return p->failed ? NGX_ERROR : NGX_OK;
 }

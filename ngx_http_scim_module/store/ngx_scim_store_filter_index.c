@@ -334,7 +334,11 @@ ngx_scim_store_index_prefix(const ngx_scim_store_scope_t *scope,
         return SCIM_OK;
     }
 
-    if (scim_fold(s->arena, &filter->value->str, &key) != SCIM_OK) {
+    key = filter->value->str;
+
+    if (!filter->path.attr->case_exact
+        && scim_fold(s->arena, &key, &key) != SCIM_OK)
+    {
         return scim_error_nomem(s->err);
     }
 

@@ -70,12 +70,12 @@ ngx_scim_store_path_as(const ngx_scim_store_scope_t *scope,
 
     default:
 
-        if (ngx_scim_store_path_name(scope, path)) {
-            return NGX_SCIM_STORE_AS_KEY;
+        if (target->case_exact) {
+            return NGX_SCIM_STORE_AS_EXACT;
         }
 
-        return target->case_exact ? NGX_SCIM_STORE_AS_EXACT
-                                  : NGX_SCIM_STORE_AS_FOLDED;
+        return ngx_scim_store_path_name(scope, path)
+               ? NGX_SCIM_STORE_AS_KEY : NGX_SCIM_STORE_AS_FOLDED;
     }
 }
 

@@ -13,6 +13,7 @@
 #define NGX_SCIM_STORE_OID_BOOL    16
 #define NGX_SCIM_STORE_OID_INT8    20
 #define NGX_SCIM_STORE_OID_TEXT    25
+#define NGX_SCIM_STORE_OID_BOOLS   1000
 #define NGX_SCIM_STORE_OID_TEXTS   1009
 #define NGX_SCIM_STORE_OID_UUID    2950
 #define NGX_SCIM_STORE_OID_UUIDS   2951
@@ -37,6 +38,7 @@ ngx_scim_store_query(ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job,
 {
     p->query = &job->queries[job->n++];
     p->query->sql = sql;
+    p->query->rare = 0;
     p->query->n = 0;
     p->query->format = 1;
 }
@@ -166,6 +168,28 @@ ngx_scim_store_param_uuids(ngx_scim_store_params_t *p, const u_char *first,
     for (i = 0; i < n; i++) {
         b = ngx_scim_store_put_int4(b, 16);
         b = ngx_cpymem(b, first + i * stride, 16);
+    }
+}
+
+
+void
+ngx_scim_store_param_bools(ngx_scim_store_params_t *p, const u_char *flags,
+    ngx_uint_t n)
+{
+    u_char      *b;
+    ngx_uint_t   i;
+
+    b = ngx_scim_store_param(p, NGX_SCIM_STORE_OID_BOOLS,
+                             NGX_SCIM_STORE_ARRAY_HEAD + n * (4 + 1));
+    if (b == NULL) {
+        return;
+    }
+
+    b = ngx_scim_store_array_head(b, NGX_SCIM_STORE_OID_BOOL, n);
+
+    for (i = 0; i < n; i++) {
+        b = ngx_scim_store_put_int4(b, 1);
+        *b++ = flags[i];
     }
 }
 

@@ -16,17 +16,14 @@
 
 #include "ngx_scim_pg.h"
 #include "ngx_scim_store.h"
+#include "ngx_scim_store_sql.h"
 
 
 /* the contract of sql/ that this code was written for */
-#define NGX_SCIM_STORE_CONTRACT  1
+#define NGX_SCIM_STORE_CONTRACT  2
 
 #define NGX_SCIM_STORE_BATCH     32    /* point reads of one statement */
 #define NGX_SCIM_STORE_KEYS      (NGX_SCIM_STORE_BY_EXTERNAL_ID + 1)
-
-/* columns of a resource, in the order that ngx_scim_store_rows() reads */
-#define NGX_SCIM_STORE_COLUMNS(r)                                             \
-    r ".id, " r ".version, " r ".created, " r ".modified, " r ".doc"
 
 
 typedef struct ngx_scim_store_op_s  ngx_scim_store_op_t;
@@ -69,13 +66,23 @@ struct ngx_scim_store_op_s {
     scim_str_t                 key;
     u_char                     uuid[16];     /* key of BY_ID */
 
+    ngx_uint_t                 limit;        /* a page of members */
+
+    /* a search */
+    ngx_scim_store_pt          handler;      /* while a point read answers */
+    int64_t                    count;
+    int64_t                    total;        /* known before; -1: not */
+
     /* a write */
     ngx_scim_pg_job_t         *write;        /* as built, to be run again */
     ngx_scim_store_step_pt     written;
+    u_char                    *solo;         /* its parameter of that name */
     int64_t                    version;
     int                        pid;          /* of the lost connection */
     char                       backend[64];
 
+    unsigned                   cursor:1;     /* a search goes by cursor, */
+    unsigned                   shown:1;      /* and shows what it finds */
     unsigned                   busy:1;       /* the handler is still due */
     unsigned                   waiting:1;    /* in a queue of db */
     unsigned                   alone:1;      /* its batch failed */
@@ -144,7 +151,11 @@ void ngx_scim_store_missing(ngx_scim_store_op_t *op);
 ngx_int_t ngx_scim_store_rows(ngx_scim_store_op_t *op, PGresult *res, int row,
     int n, int col);
 
-/* bigint; 0 for null */
+/* the type of that name in the registry of op->sr, or NULL */
+const scim_resource_type_t *ngx_scim_store_type(ngx_scim_store_op_t *op,
+    const scim_str_t *name);
+
+/* bigint or integer, not negative; 0 for null */
 int64_t ngx_scim_store_int8(PGresult *res, int row, int col);
 
 /* boolean of the first row; 0 for null */
@@ -178,6 +189,9 @@ void ngx_scim_store_error_busy(scim_error_t *err);
 void ngx_scim_store_error_unavailable(scim_error_t *err);
 void ngx_scim_store_error_disabled(scim_error_t *err);
 void ngx_scim_store_error_taken(scim_error_t *err, const scim_str_t *attr);
+void ngx_scim_store_error_unknown(scim_error_t *err);
+void ngx_scim_store_error_circle(scim_error_t *err);
+void ngx_scim_store_error_nesting(scim_error_t *err, ngx_uint_t limit);
 
 
 /* ngx_scim_store_param.c */
@@ -204,6 +218,8 @@ void ngx_scim_store_param_texts(ngx_scim_store_params_t *p,
     const scim_str_t *first, size_t stride, ngx_uint_t n);
 void ngx_scim_store_param_uuids(ngx_scim_store_params_t *p,
     const u_char *first, size_t stride, ngx_uint_t n);
+void ngx_scim_store_param_bools(ngx_scim_store_params_t *p,
+    const u_char *flags, ngx_uint_t n);
 
 
 /* ngx_scim_store_uuid.c */

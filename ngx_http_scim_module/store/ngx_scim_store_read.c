@@ -16,10 +16,6 @@
 /* batches on the wire for each connection of the read lane */
 #define NGX_SCIM_STORE_BATCHES  4
 
-/* past any end, and sums with it fit a bigint */
-#define NGX_SCIM_STORE_FAR      (INT64_MAX / 2)
-
-
 typedef struct {
     ngx_scim_store_db_t     *db;
     ngx_pool_t              *pool;
@@ -44,8 +40,6 @@ static void ngx_scim_store_batch_answered(ngx_scim_pg_job_t *job);
 static void ngx_scim_store_batch_apart(ngx_scim_store_batch_t *batch);
 static void ngx_scim_store_batch_rows(ngx_scim_store_batch_t *batch);
 static void ngx_scim_store_batch_failed(ngx_scim_store_batch_t *batch);
-static void ngx_scim_store_listed(ngx_scim_store_op_t *op,
-    ngx_scim_pg_job_t *job);
 
 
 /*
@@ -57,10 +51,12 @@ static void ngx_scim_store_listed(ngx_scim_store_op_t *op,
 #define NGX_SCIM_STORE_GET(type, condition)                                   \
     "select q.n, " NGX_SCIM_STORE_COLUMNS("r")                                \
     " from unnest((select $1::text[]), (select $2::text[]),"                  \
-                " (select $3::" type "[]))"                                   \
-         " with ordinality q(tenant, type, key, n)"                           \
+                " (select $3::" type "[]), (select $4::boolean[]))"           \
+         " with ordinality q(tenant, type, key, want, n)"                     \
          " cross join lateral ("                                              \
-             "select x.id, x.version, x.created, x.modified, x.doc"           \
+             "select x.id, x.version, x.created, x.modified, x.doc,"          \
+                   " x.members, x.type, "                                     \
+                   NGX_SCIM_STORE_GROUPS("x", "q.want")                       \
              " from scim.resource x"                                          \
              " where x.tenant = q.tenant and x.type = q.type"                 \
                    " and " condition " = q.key"                               \
@@ -73,42 +69,6 @@ static const char *const  ngx_scim_store_get_sql[NGX_SCIM_STORE_KEYS] = {
     NGX_SCIM_STORE_GET("text", "x.name_key"),
     NGX_SCIM_STORE_GET("text", "x.external_id")
 };
-
-
-/*
- * The page's place is found in the index alone, from the end that is nearer,
- * then its rows are read.  The tenant's row knows the total, in the same
- * snapshot.
- */
-
-static const char  ngx_scim_store_list_sql[] =
-    "select t.total, p.*"
-    " from (select case $2::text when 'User' then users"
-                               " when 'Group' then groups else 0 end as total"
-          " from scim.tenant where name = $1::text) t"
-    " left join lateral ("
-        "select " NGX_SCIM_STORE_COLUMNS("r")
-        " from (("
-            "select f.created, f.id from scim.resource f"
-            " where f.tenant = $1 and f.type = $2 and f.deleted_at is null"
-                  " and $3::bigint <= t.total / 2"
-            " order by f.created, f.id"
-            " limit $4::bigint offset $3"
-            ") union all ("
-            "select b.created, b.id from scim.resource b"
-            " where b.tenant = $1 and b.type = $2 and b.deleted_at is null"
-                  " and $3 > t.total / 2"
-            " order by b.created desc, b.id desc"
-            " limit greatest(least($4, t.total - $3), 0)"
-            " offset greatest(t.total - $3 - $4, 0)"
-            ")) o"
-            " cross join lateral ("
-                "select x.id, x.version, x.created, x.modified, x.doc"
-                " from scim.resource x"
-                " where x.tenant = $1 and x.id = o.id"
-                " offset 0) r"
-        " order by o.created, o.id"
-    ") p on true";
 
 
 ngx_int_t
@@ -296,7 +256,8 @@ ngx_scim_store_batch(ngx_scim_store_db_t *db, ngx_queue_t *queue)
 static ngx_int_t
 ngx_scim_store_batch_job(ngx_scim_store_batch_t *batch)
 {
-    u_char                    ids[NGX_SCIM_STORE_BATCH][16];
+    u_char                    ids[NGX_SCIM_STORE_BATCH][16],
+                              want[NGX_SCIM_STORE_BATCH];
     scim_str_t                list, tenants[NGX_SCIM_STORE_BATCH],
                               types[NGX_SCIM_STORE_BATCH],
                               keys[NGX_SCIM_STORE_BATCH];
@@ -320,6 +281,7 @@ ngx_scim_store_batch_job(ngx_scim_store_batch_t *batch)
         tenants[i].data = op->sr.tenant.data;
         types[i] = op->sr.type->name;
         keys[i] = op->key;
+        want[i] = op->sr.want_groups;
         ngx_memcpy(ids[i], op->uuid, 16);
     }
 
@@ -348,6 +310,8 @@ ngx_scim_store_batch_job(ngx_scim_store_batch_t *batch)
     } else {
         ngx_scim_store_param_texts(&p, keys, sizeof(scim_str_t), batch->n);
     }
+
+    ngx_scim_store_param_bools(&p, want, batch->n);
 
     return p.failed ? NGX_ERROR : NGX_OK;
 }
@@ -521,80 +485,4 @@ ngx_scim_store_batch_failed(ngx_scim_store_batch_t *batch)
         status = ngx_scim_store_error(op, &batch->job);
         ngx_scim_store_finish(op, status);
     }
-}
-
-
-ngx_int_t
-ngx_scim_store_list(ngx_scim_store_request_t *sr, int64_t start,
-    int64_t count)
-{
-    scim_str_t                tenant;
-    ngx_scim_pg_job_t        *job;
-    ngx_scim_store_op_t      *op = sr->state;
-    ngx_scim_store_params_t   p;
-
-    ngx_scim_store_begin(op);
-
-    job = ngx_scim_store_job(op, NGX_SCIM_PG_WORK, &p);
-    if (job == NULL) {
-        return NGX_ERROR;
-    }
-
-    job->readonly = 1;
-
-    tenant.len = sr->tenant.len;
-    tenant.data = sr->tenant.data;
-
-    ngx_scim_store_query(&p, job, ngx_scim_store_list_sql);
-    ngx_scim_store_param_text(&p, &tenant);
-    ngx_scim_store_param_text(&p, &sr->type->name);
-    ngx_scim_store_param_int8(&p, ngx_min(start, NGX_SCIM_STORE_FAR));
-    ngx_scim_store_param_int8(&p, count);
-
-    if (p.failed) {
-        return NGX_ERROR;
-    }
-
-    return ngx_scim_store_submit(op, job, ngx_scim_store_listed);
-}
-
-
-static void
-ngx_scim_store_listed(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
-{
-    int                        n;
-    PGresult                  *res;
-    ngx_scim_store_request_t  *sr;
-
-    sr = &op->sr;
-
-    if (job->status != NGX_SCIM_PG_OK) {
-        ngx_scim_store_finish(op, ngx_scim_store_error(op, job));
-        return;
-    }
-
-    res = job->queries[1].result;
-    n = PQntuples(res);
-
-    if (n == 0) {
-
-        /* a tenant without a row has no resources either */
-
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_OK);
-        return;
-    }
-
-    sr->total = ngx_scim_store_int8(res, 0, 0);
-
-    if (PQgetisnull(res, 0, 1)) {
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_OK);
-        return;
-    }
-
-    if (ngx_scim_store_rows(op, res, 0, n, 1) != NGX_OK) {
-        ngx_scim_store_nomem(op);
-        return;
-    }
-
-    ngx_scim_store_finish(op, NGX_SCIM_STORE_OK);
 }

@@ -20,8 +20,8 @@
     (NGX_SCIM_STORE_UUID + 2 * NGX_SCIM_STORE_TIME)
 
 
-static void ngx_scim_store_row(scim_stored_t *row, u_char *text,
-    PGresult *res, int i, int col);
+static void ngx_scim_store_row(ngx_scim_store_op_t *op, scim_stored_t *row,
+    u_char *text, PGresult *res, int i, int col);
 static void ngx_scim_store_time(u_char *text, int64_t usec);
 static u_char *ngx_scim_store_digits(u_char *p, ngx_uint_t n, ngx_uint_t len,
     u_char end);
@@ -45,7 +45,7 @@ ngx_scim_store_rows(ngx_scim_store_op_t *op, PGresult *res, int row, int n,
     text = (u_char *) &rows[n];
 
     for (i = 0; i < n; i++) {
-        ngx_scim_store_row(&rows[i], text, res, row + i, col);
+        ngx_scim_store_row(op, &rows[i], text, res, row + i, col);
         text += NGX_SCIM_STORE_TEXT;
     }
 
@@ -57,9 +57,11 @@ ngx_scim_store_rows(ngx_scim_store_op_t *op, PGresult *res, int row, int n,
 
 
 static void
-ngx_scim_store_row(scim_stored_t *row, u_char *text, PGresult *res, int i,
-    int col)
+ngx_scim_store_row(ngx_scim_store_op_t *op, scim_stored_t *row, u_char *text,
+    PGresult *res, int i, int col)
 {
+    scim_str_t  type;
+
     row->id.len = NGX_SCIM_STORE_UUID;
     row->id.data = text;
     ngx_scim_store_uuid_text(text, (u_char *) PQgetvalue(res, i, col));
@@ -80,15 +82,50 @@ ngx_scim_store_row(scim_stored_t *row, u_char *text, PGresult *res, int i,
 
     row->doc.len = (size_t) PQgetlength(res, i, col + 4) - 1;
     row->doc.data = (u_char *) PQgetvalue(res, i, col + 4) + 1;
+
+    row->members = ngx_scim_store_int8(res, i, col + 5);
+
+    type.len = (size_t) PQgetlength(res, i, col + 6);
+    type.data = (u_char *) PQgetvalue(res, i, col + 6);
+
+    row->rtype = ngx_scim_store_type(op, &type);
+
+    row->groups.len = (size_t) PQgetlength(res, i, col + 7);
+    row->groups.data = (u_char *) PQgetvalue(res, i, col + 7);
+}
+
+
+const scim_resource_type_t *
+ngx_scim_store_type(ngx_scim_store_op_t *op, const scim_str_t *name)
+{
+    size_t                       i;
+    const scim_registry_t       *registry;
+    const scim_resource_type_t  *type;
+
+    type = op->sr.type;
+
+    if (type != NULL && scim_str_eq(&type->name, name)) {
+        return type;
+    }
+
+    registry = op->sr.registry;
+
+    for (i = 0; i < registry->ntypes; i++) {
+        if (scim_str_eq(&registry->types[i].name, name)) {
+            return &registry->types[i];
+        }
+    }
+
+    return NULL;
 }
 
 
 int64_t
 ngx_scim_store_int8(PGresult *res, int row, int col)
 {
+    int        i, len;
     u_char    *p;
     uint64_t   n;
-    ngx_int_t  i;
 
     if (PQgetisnull(res, row, col)) {
         return 0;
@@ -97,7 +134,9 @@ ngx_scim_store_int8(PGresult *res, int row, int col)
     p = (u_char *) PQgetvalue(res, row, col);
     n = 0;
 
-    for (i = 0; i < 8; i++) {
+    len = PQgetlength(res, row, col);
+
+    for (i = 0; i < len; i++) {
         n = (n << 8) | p[i];
     }
 

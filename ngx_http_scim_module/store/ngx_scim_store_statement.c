@@ -22,7 +22,7 @@
 
 typedef enum {
     NGX_SCIM_STORE_BY_CREATED = 0,
-    NGX_SCIM_STORE_BY_NAME_KEY,      /* of one type, never null */
+    NGX_SCIM_STORE_BY_NAME_KEY,      /* of one type: unique, never null */
     NGX_SCIM_STORE_BY_ROW_ID,
     NGX_SCIM_STORE_BY_SORT_KEY
 } ngx_scim_store_order_e;
@@ -63,6 +63,7 @@ static void ngx_scim_store_branch_from(ngx_scim_store_writer_t *w,
 static void ngx_scim_store_branch_end(ngx_scim_store_writer_t *w);
 static void ngx_scim_store_keyset(ngx_scim_store_writer_t *w);
 static void ngx_scim_store_keyset_key(ngx_scim_store_writer_t *w);
+static void ngx_scim_store_keyset_sign(ngx_scim_store_writer_t *w);
 static void ngx_scim_store_keyset_value(ngx_scim_store_writer_t *w);
 static void ngx_scim_store_keyset_place(ngx_scim_store_writer_t *w);
 static void ngx_scim_store_keyset_id(ngx_scim_store_writer_t *w);
@@ -553,7 +554,16 @@ ngx_scim_store_branch_from(ngx_scim_store_writer_t *w,
     s->keyed = 0;
 
     ngx_scim_store_put(s, "scim.resource r where r.tenant = $1::text"
-                          " and r.deleted_at is null and r.type = ");
+                          " and r.deleted_at is null and r.type");
+
+    /* the index that has this order does not have the type, and no other one
+     * shall look better */
+
+    if (w->order == NGX_SCIM_STORE_BY_ROW_ID) {
+        ngx_scim_store_put(s, " || ''");
+    }
+
+    ngx_scim_store_put(s, " = ");
     ngx_scim_store_quote(s, &scope->rtype->name);
 }
 
@@ -595,7 +605,7 @@ ngx_scim_store_keyset(ngx_scim_store_writer_t *w)
     switch (w->order) {
 
     case NGX_SCIM_STORE_BY_NAME_KEY:
-        ngx_scim_store_put(s, "(r.name_key, r.id)");
+        ngx_scim_store_put(s, "r.name_key");
         break;
 
     case NGX_SCIM_STORE_BY_ROW_ID:
@@ -606,21 +616,12 @@ ngx_scim_store_keyset(ngx_scim_store_writer_t *w)
         ngx_scim_store_put(s, "(r.created, r.id)");
     }
 
-    if (w->desc) {
-        ngx_scim_store_put(s, " < ");
-
-    } else {
-        ngx_scim_store_put(s, " > ");
-    }
+    ngx_scim_store_keyset_sign(w);
 
     switch (w->order) {
 
     case NGX_SCIM_STORE_BY_NAME_KEY:
-        ngx_scim_store_put(s, "((select ");
-        ngx_scim_store_value_text(s, &w->page->after_key);
-        ngx_scim_store_put(s, "), ");
-        ngx_scim_store_keyset_id(w);
-        ngx_scim_store_put(s, ")");
+        ngx_scim_store_keyset_value(w);
         break;
 
     case NGX_SCIM_STORE_BY_ROW_ID:
@@ -640,9 +641,15 @@ ngx_scim_store_keyset_key(ngx_scim_store_writer_t *w)
 {
     ngx_scim_store_sql_t  *s = w->s;
 
-    if (w->order == NGX_SCIM_STORE_BY_SORT_KEY
-        || w->order == NGX_SCIM_STORE_BY_NAME_KEY)
-    {
+    if (w->order == NGX_SCIM_STORE_BY_NAME_KEY) {
+        ngx_scim_store_put(s, "k");
+        ngx_scim_store_keyset_sign(w);
+        ngx_scim_store_keyset_value(w);
+        return;
+    }
+
+    if (w->order == NGX_SCIM_STORE_BY_SORT_KEY) {
+
         if (w->page->after_key.data == NULL) {
 
             if (w->desc) {
@@ -678,12 +685,7 @@ ngx_scim_store_keyset_key(ngx_scim_store_writer_t *w)
         ngx_scim_store_put(s, "(c, id)");
     }
 
-    if (w->desc) {
-        ngx_scim_store_put(s, " < ");
-
-    } else {
-        ngx_scim_store_put(s, " > ");
-    }
+    ngx_scim_store_keyset_sign(w);
 
     if (w->order == NGX_SCIM_STORE_BY_ROW_ID) {
         ngx_scim_store_keyset_id(w);
@@ -693,6 +695,18 @@ ngx_scim_store_keyset_key(ngx_scim_store_writer_t *w)
     }
 
     ngx_scim_store_put(s, ")");
+}
+
+
+static void
+ngx_scim_store_keyset_sign(ngx_scim_store_writer_t *w)
+{
+    if (w->desc) {
+        ngx_scim_store_put(w->s, " < ");
+
+    } else {
+        ngx_scim_store_put(w->s, " > ");
+    }
 }
 
 
@@ -752,7 +766,9 @@ ngx_scim_store_order_text(ngx_scim_store_writer_t *w, const char *alias)
         columns[n++] = "c";
     }
 
-    columns[n++] = "id";
+    if (w->order != NGX_SCIM_STORE_BY_NAME_KEY) {
+        columns[n++] = "id";
+    }
 
     ngx_scim_store_put(s, " order by ");
 

@@ -7,16 +7,16 @@
 begin;
 execute scim_admit('acme') \g /dev/null
 
-select tap.is(tap.row($$execute scim_create('acme', #1, 'User', @1, 'tok',
-    'Bob', 'bob', 'x1', true, '{}', '{emails.value}', '{a@x}')$$, 'id'),
+select tap.is(tap.row($$execute scim_create0('acme', #1, 'User', @1, 'tok',
+    'Bob', 'bob', 'x1', true, '{}', '{emails.value}', '{a@x}', '{f}')$$, 'id'),
     'no row', 'create: no row for an unknown tenant');
 
 execute scim_tenant('acme') \g /dev/null
 execute scim_tenant('beta') \g /dev/null
 
-select tap.is(tap.row($$execute scim_create('acme', #1, 'User', @1, 'tok',
+select tap.is(tap.row($$execute scim_create0('acme', #1, 'User', @1, 'tok',
     'Bob', 'bob', 'x1', true, '{"userName": "Bob"}',
-    '{emails.value,emails.value}', '{a@x,b@x}')$$,
+    '{emails.value,emails.value}', '{a@x,b@x}', '{f,f}')$$,
     'enabled name_taken external_taken id version doc'),
     'true false false 00000000-0000-7000-8000-000000000001 1 '
     '{"userName": "Bob"}',
@@ -28,26 +28,27 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '1 1',
 select tap.is((select concat_ws(' ', op, status, token_name, version_to)
                from scim.audit), 'create 201 tok 1', 'create: audited');
 
-select tap.is(tap.row($$execute scim_create('acme', #2, 'User', @2, 'tok',
-    'BOB', 'bob', 'x2', true, '{}', '{}', '{}')$$,
+select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @2, 'tok',
+    'BOB', 'bob', 'x2', true, '{}', '{}', '{}', '{}')$$,
     'name_taken external_taken id'), 'true false -', 'create: name taken');
-select tap.is(tap.row($$execute scim_create('acme', #2, 'User', @2, 'tok',
-    'Ann', 'ann', 'x1', true, '{}', '{}', '{}')$$,
+select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @2, 'tok',
+    'Ann', 'ann', 'x1', true, '{}', '{}', '{}', '{}')$$,
     'name_taken external_taken id'), 'false true -',
     'create: externalId taken');
 select tap.is((select users || ' ' || active_users from scim.tenant) || ' '
               || (select count(*) from scim.audit), '1 1 1',
               'create: a conflict leaves nothing');
 
-select tap.is(tap.row($$execute scim_create('acme', #2, 'User', @3, 'tok',
-    'Ann', 'ann', null, false, '{}', '{}', '{}')$$, 'version'), '1',
+select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @3, 'tok',
+    'Ann', 'ann', null, false, '{}', '{}', '{}', '{}')$$, 'version'), '1',
     'create: without externalId');
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
               'create: an inactive one is not active');
 
-select tap.is(tap.row($$execute scim_replace('acme', #1, 'User', @4, 'tok',
+select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @4, 'tok',
     'Bob', 'bob', 'x9', false, '{"active": false}',
-    '{emails.value,emails.value}', '{b@x,c@x}', 1)$$, 'id version doc'),
+    '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false)$$,
+    'id version doc'),
     '00000000-0000-7000-8000-000000000001 2 {"active": false}',
     'replace: the new version');
 select tap.is((select string_agg(key, ' ' order by key)
@@ -55,25 +56,27 @@ select tap.is((select string_agg(key, ' ' order by key)
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 0',
               'replace: counted');
 
-select tap.is(tap.row($$execute scim_replace('acme', #1, 'User', @5, 'tok',
-    'Bob', 'bob', 'x9', false, '{"active": false}', '{}', '{}', 2)$$,
+select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
+    'Bob', 'bob', 'x9', false, '{"active": false}', '{}', '{}', '{}', 2,
+    false)$$,
     'version'), '2', 'replace: an equal one is no new version');
 select tap.is((select count(*)::text from scim.audit), '3',
               'replace: nor is it audited');
-select tap.is(tap.row($$execute scim_replace('acme', #1, 'User', @5, 'tok',
-    'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}', 1)$$,
+select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
+    'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false)$$,
     'name_taken external_taken id'), '- - -',
     'replace: another version, no row');
-select tap.is(tap.row($$execute scim_replace('acme', #1, 'User', @5, 'tok',
-    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', 2)$$,
+select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
+    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 2,
+    false)$$,
     'name_taken external_taken id'), 'true false -', 'replace: name taken');
-select tap.is(tap.row($$execute scim_replace('acme', #2, 'User', @5, 'tok',
-    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', 1)$$,
+select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @5, 'tok',
+    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false)$$,
     'name_taken external_taken id'), 'false true -',
     'replace: externalId taken');
-select tap.is(tap.row($$execute scim_replace('acme', #2, 'User', @6, 'tok',
-    'Ann', 'ann', null, true, '{"active": true}', '{}', '{}', 1)$$,
-    'version'), '2', 'replace: active again');
+select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @6, 'tok',
+    'Ann', 'ann', null, true, '{"active": true}', '{}', '{}', '{}', 1,
+    false)$$, 'version'), '2', 'replace: active again');
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
               'replace: counted again');
 
@@ -81,12 +84,13 @@ select tap.is(tap.rows($$execute scim_get0('{acme,acme,beta,acme}',
     '{User,Group,User,User}', '{00000000-0000-7000-8000-000000000001,
                                 00000000-0000-7000-8000-000000000001,
                                 00000000-0000-7000-8000-000000000001,
-                                00000000-0000-7000-8000-000000000002}')$$),
+                                00000000-0000-7000-8000-000000000002}',
+     '{f,f,f,f}')$$),
     '2', 'get by id: neither another type nor another tenant');
 select tap.is(tap.row($$execute scim_get1('{beta,acme}', '{User,User}',
-    '{bob,bob}')$$, 'n id'), '2 00000000-0000-7000-8000-000000000001',
+    '{bob,bob}', '{f,f}')$$, 'n id'), '2 00000000-0000-7000-8000-000000000001',
     'get by name, numbered as asked');
-select tap.is(tap.row($$execute scim_get2('{acme}', '{User}', '{x9}')$$,
+select tap.is(tap.row($$execute scim_get2('{acme}', '{User}', '{x9}', '{f}')$$,
     'n id'), '1 00000000-0000-7000-8000-000000000001', 'get by externalId');
 
 select tap.is(tap.rows($$execute scim_list('acme', 'User', 0, 10)$$), '2',
@@ -104,41 +108,43 @@ select tap.is(tap.row($$execute scim_list('acme', 'User', 0, 0)$$,
 select tap.is(tap.row($$execute scim_list('acme', 'Group', 0, 10)$$,
               'total id'), '0 -', 'list: no groups');
 
-select tap.is(tap.row($$execute scim_look('acme', @3)$$, 'op id version'),
+select tap.is(tap.row($$execute scim_look('acme', @3, false)$$,
+              'op id version'),
     'create 00000000-0000-7000-8000-000000000002 2',
     'look: what was written under a request id, as it is now');
-select tap.is(tap.row($$execute scim_look('acme', @9)$$, 'op'), 'no row',
+select tap.is(tap.row($$execute scim_look('acme', @9, false)$$, 'op'), 'no row',
               'look: nothing was');
 
 execute scim_admit('acme,beta') \g /dev/null
 
-select tap.is(tap.row($$execute scim_replace('beta', #1, 'User', @7, 'tok',
-    'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}', 2)$$, 'id'), '-',
+select tap.is(tap.row($$execute scim_replace0('beta', #1, 'User', @7, 'tok',
+    'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}', '{}', 2,
+    false)$$, 'id'), '-',
     'replace: another tenant''s');
 select tap.is(tap.row($$execute scim_delete('beta', #1, 'User', @7, 'tok',
-    0)$$, 'version deleted'), '- false', 'delete: another tenant''s');
+    0, true)$$, 'version deleted'), '- false', 'delete: another tenant''s');
 
 execute scim_admit('acme') \g /dev/null
 
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @7, 'tok',
-    1)$$, 'version deleted'), '2 false', 'delete: another version');
+    1, true)$$, 'version deleted'), '2 false', 'delete: another version');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'Group', @7, 'tok',
-    0)$$, 'version deleted'), '- false', 'delete: another type');
+    0, true)$$, 'version deleted'), '- false', 'delete: another type');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @7, 'tok',
-    2)$$, 'deleted'), 'true', 'delete: done');
+    2, true)$$, 'deleted'), 'true', 'delete: done');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @8, 'tok',
-    0)$$, 'version deleted'), '- false', 'delete: gone already');
+    0, true)$$, 'version deleted'), '- false', 'delete: gone already');
 select tap.is(tap.row($$execute scim_delete('acme', #2, 'User', @8, 'tok',
-    0)$$, 'deleted'), 'true', 'delete: any version');
+    0, true)$$, 'deleted'), 'true', 'delete: any version');
 select tap.is((select users || ' ' || active_users from scim.tenant), '0 0',
               'delete: counted');
 select tap.is((select count(*)::text from scim.resource_key), '0',
               'delete: its keys are gone');
-select tap.is(tap.row($$execute scim_look('acme', @8)$$, 'op id'), 'delete -',
-              'look: deleted');
+select tap.is(tap.row($$execute scim_look('acme', @8, false)$$, 'op id'),
+              'delete -',              'look: deleted');
 
-select tap.is(tap.row($$execute scim_create('acme', #1, 'User', @9, 'tok',
-    'Bob', 'bob', 'x1', true, '{}', '{}', '{}')$$, 'version'), '1',
+select tap.is(tap.row($$execute scim_create0('acme', #1, 'User', @9, 'tok',
+    'Bob', 'bob', 'x1', true, '{}', '{}', '{}', '{}')$$, 'version'), '1',
     'create: the name is free again');
 commit;
 
@@ -151,12 +157,13 @@ update scim.tenant set enabled = false where name = 'acme';
 begin;
 execute scim_admit('acme') \g /dev/null
 
-select tap.is(tap.row($$execute scim_create('acme', #2, 'User', @0, 'tok',
-    'Ann', 'ann', null, true, '{}', '{}', '{}')$$, 'enabled id'), 'false -',
-    'disabled: nothing is created');
-select tap.is(tap.row($$execute scim_replace('acme', #1, 'User', @0, 'tok',
-    'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', 1)$$, 'enabled id'),
-    'false -', 'disabled: nothing is replaced');
+select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @0, 'tok',
+    'Ann', 'ann', null, true, '{}', '{}', '{}', '{}')$$, 'enabled id'),
+    'false -', 'disabled: nothing is created');
+select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @0, 'tok',
+    'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', '{}', 1, false)$$,
+    'enabled id'), 'false -', 'disabled: nothing is replaced');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @0, 'tok',
-    0)$$, 'enabled deleted'), 'false false', 'disabled: nothing is deleted');
+    0, true)$$, 'enabled deleted'), 'false false',
+    'disabled: nothing is deleted');
 commit;

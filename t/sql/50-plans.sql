@@ -8,9 +8,9 @@ set scim.tenants = 'large,small';
 \i :statements
 
 select tap.plan($$execute scim_get0('{large}', '{User}',
-                                    array[gen_random_uuid()])$$,
+                                    array[gen_random_uuid()], '{f}')$$,
                 0, 'empty database: by id');
-select tap.plan($$execute scim_get1('{large}', '{User}', '{x}')$$,
+select tap.plan($$execute scim_get1('{large}', '{User}', '{x}', '{f}')$$,
                 0, 'empty database: by name');
 select tap.plan($$execute scim_list('large', 'User', 0, 100)$$,
                 0, 'empty database: list');
@@ -47,14 +47,16 @@ from (select id from scim.resource where tenant = 'large' limit 32) x \gset
 select id as small from scim.resource where tenant = 'small' limit 1 \gset
 select tap.plan(format('execute scim_get0('
                        'array_fill(''large''::text, array[32]), '
-                       'array_fill(''User''::text, array[32]), %L)', :'ids'),
+                       'array_fill(''User''::text, array[32]), %L, '
+                       'array_fill(false, array[32]))', :'ids'),
                 32, 'large: 32 by id');
-select tap.plan(format('execute scim_get0(''{small}'', ''{User}'', ''{%s}'')',
-                       :'small'), 1, 'small: by id');
+select tap.plan(format('execute scim_get0(''{small}'', ''{User}'', ''{%s}'', '
+                       '''{f}'')', :'small'), 1, 'small: by id');
 select tap.plan($$execute scim_get1('{large,small}', '{User,User}',
-                                    '{u77,u77}')$$, 2, 'by name');
+                                    '{u77,u77}', '{f,f}')$$, 2, 'by name');
 select tap.plan($$execute scim_get2('{large,small}', '{User,User}',
-                                    '{x77,x77}')$$, 2, 'by externalId');
+                                    '{x77,x77}', '{f,f}')$$, 2,
+                'by externalId');
 
 -- the tenant's row, the index entries passed over, and each row of the page
 
@@ -68,17 +70,18 @@ select tap.plan($$execute scim_list('small', 'User', 100, 10)$$, 121,
                 'small: a page in the middle');
 
 begin;
-select tap.plan($$execute scim_create('large', gen_random_uuid(), 'User',
+select tap.plan($$execute scim_create0('large', gen_random_uuid(), 'User',
     gen_random_uuid(), 't', 'N', 'n', 'n', true, '{}', '{emails.value}',
-    '{n@x}')$$, 2, 'create');
-select tap.plan($$execute scim_create('large', gen_random_uuid(), 'User',
+    '{n@x}', '{f}')$$, 2, 'create');
+select tap.plan($$execute scim_create0('large', gen_random_uuid(), 'User',
     gen_random_uuid(), 't', 'N', 'u77', 'n', true, '{}', '{emails.value}',
-    '{n@x}')$$, 3, 'create: name taken');
-select tap.plan(format($$execute scim_replace('large', %L, 'User',
+    '{n@x}', '{f}')$$, 3, 'create: name taken');
+select tap.plan(format($$execute scim_replace0('large', %L, 'User',
     gen_random_uuid(), 't', 'N', 'n2', 'n2', true, '{}', '{emails.value}',
-    '{n2@x}', 1)$$, :'id'), 5, 'replace');
+    '{n2@x}', '{f}', 1, false)$$, :'id'), 5, 'replace');
 select tap.plan(format($$execute scim_delete('large', %L, 'User',
-    gen_random_uuid(), 't', 0)$$, :'id'), 4, 'delete');
+    gen_random_uuid(), 't', 0, true)$$, :'id'), 4, 'delete');
 rollback;
 
-select tap.plan($$execute scim_look('large', gen_random_uuid())$$, 0, 'look');
+select tap.plan($$execute scim_look('large', gen_random_uuid(), false)$$, 0,
+                'look');

@@ -29,3 +29,24 @@ select tap.is((select concat_ws(' ', external_id, active, given_name,
                from scim.v_user),
               'x1 f Bob Jensen B. J. b@x 1 de-DE D m 1',
               'v_user: flat, with the primary e-mail');
+
+reset role;
+
+insert into scim.member values
+    ('acme', '00000000-0000-7000-8000-000000000002',
+     '00000000-0000-7000-8000-000000000001', 'u');
+update scim.resource set members = 1, app_ref = 'k' where name = 'G';
+
+set role scim_app;
+
+select tap.is((select concat_ws(' ', tenant, display_name, members, app_ref,
+                                managed, version, doc)
+               from scim.v_group), 'acme G 1 k t 1 {}',
+              'v_group: live groups only');
+select tap.is((select concat_ws(' ', tenant, right(group_id::text, 1),
+                                right(member_id::text, 1), kind)
+               from scim.v_group_member), 'acme 2 1 user',
+              'v_group_member: who is in which');
+select tap.fails($$select scim.user_groups('acme',
+    '00000000-0000-7000-8000-000000000001')$$, '42501',
+    'user_groups is the module''s');

@@ -16,9 +16,9 @@ my $cc = $ENV{CC} || 'cc';
 my ($out, $name) = tempfile('scimXXXXXX', SUFFIX => '.c', TMPDIR => 1,
                             UNLINK => 1);
 
-for my $file ("$store/ngx_scim_store_private.h",
-              map { "$store/ngx_scim_store_$_.c" } qw(param read write
-                                               fence)) {
+for my $file (map { "$store/ngx_scim_store_$_" } qw(
+                  sql.h private.h write.h param.c read.c members.c write.c
+                  create.c replace.c change.c delete.c fence.c)) {
     open my $in, '<', $file or die "$file: $!\n";
 
     while (<$in>) {
