@@ -36,9 +36,10 @@ scim_registry_builder_t *scim_registry_builder(scim_arena_t *arena,
  * Adds a schema: one object of RFC 7643 section 7, or a list of them (array or
  * ListResponse); "extends" is for each of them, NULL is an empty one.  *err
  * (status 400) names the place of a fault: line and column of malformed JSON,
- * else the path in it ("attributes[2].subAttributes[0].type").  A URN that is there already, names that differ in case only,
- * attributes without name or with an unknown type, mutability, returned or
- * uniqueness, subAttributes of what is not complex, are faults.
+ * else the path in it ("attributes[2].subAttributes[0].type").  A URN that is
+ * there already, names that differ in case only, attributes without name or
+ * with an unknown type, mutability, returned or uniqueness, subAttributes of
+ * what is not complex, are faults.
  */
 int scim_registry_add_schema(scim_registry_builder_t *b,
     const scim_str_t *text, const scim_extends_t *extends, scim_error_t *err);

@@ -139,6 +139,28 @@ attr_of(const scim_schema_t *schema, const char *name)
 }
 
 
+static const char  everything[] =
+    "{\"schemas\":[\"x\"],\"id\":\"" PLAN "\",\"NAME\":\"Plan\","
+    "\"description\":\"What a plan needs\",\"meta\":{},\"attributes\":["
+    "{\"name\":\"plain\",\"type\":null,\"subAttributes\":[]},"
+    "{\"name\":\"all\",\"type\":\"INTEGER\",\"multiValued\":true,"
+    "\"description\":\"D\",\"required\":true,\"caseExact\":true,"
+    "\"mutability\":\"immutable\",\"returned\":\"always\","
+    "\"uniqueness\":\"global\",\"canonicalValues\":[\"1\",\"2\"]},"
+    "{\"name\":\"bin\",\"type\":\"binary\",\"mutability\":\"readOnly\","
+    "\"returned\":\"request\"},"
+    "{\"name\":\"ref\",\"type\":\"reference\",\"returned\":\"never\","
+    "\"uniqueness\":\"server\",\"referenceTypes\":[\"User\"]},"
+    "{\"name\":\"low\",\"type\":\"reference\",\"caseExact\":false,"
+    "\"mutability\":\"writeOnly\"},"
+    "{\"name\":\"c\",\"type\":\"complex\",\"multiValued\":true,"
+    "\"uniqueness\":\"server\",\"subAttributes\":["
+    "{\"name\":\"$ref\",\"type\":\"reference\"},"
+    "{\"name\":\"value\",\"multiValued\":true,\"uniqueness\":"
+    "\"server\"}]},"
+    "{\"name\":\"when\",\"type\":\"dateTime\"}]}";
+
+
 /* all characteristics, and what stands for those that are not there */
 
 static void
@@ -175,26 +197,7 @@ test_characteristics(void)
     };
 
     memset(&t, 0, sizeof(build_t));
-    t.schemas[0] =
-        "{\"schemas\":[\"x\"],\"id\":\"" PLAN "\",\"NAME\":\"Plan\","
-        "\"description\":\"What a plan needs\",\"meta\":{},\"attributes\":["
-        "{\"name\":\"plain\",\"type\":null,\"subAttributes\":[]},"
-        "{\"name\":\"all\",\"type\":\"INTEGER\",\"multiValued\":true,"
-        "\"description\":\"D\",\"required\":true,\"caseExact\":true,"
-        "\"mutability\":\"immutable\",\"returned\":\"always\","
-        "\"uniqueness\":\"global\",\"canonicalValues\":[\"1\",\"2\"]},"
-        "{\"name\":\"bin\",\"type\":\"binary\",\"mutability\":\"readOnly\","
-        "\"returned\":\"request\"},"
-        "{\"name\":\"ref\",\"type\":\"reference\",\"returned\":\"never\","
-        "\"uniqueness\":\"server\",\"referenceTypes\":[\"User\"]},"
-        "{\"name\":\"low\",\"type\":\"reference\",\"caseExact\":false,"
-        "\"mutability\":\"writeOnly\"},"
-        "{\"name\":\"c\",\"type\":\"complex\",\"multiValued\":true,"
-        "\"uniqueness\":\"server\",\"subAttributes\":["
-        "{\"name\":\"$ref\",\"type\":\"reference\"},"
-        "{\"name\":\"value\",\"multiValued\":true,\"uniqueness\":"
-        "\"server\"}]},"
-        "{\"name\":\"when\",\"type\":\"dateTime\"}]}";
+    t.schemas[0] = everything;
 
     if (!built(&t, "all characteristics")) {
         return;
@@ -692,7 +695,7 @@ test_faults(void)
 }
 
 
-/* lengths and numbers, each at its limit and beyond */
+/* each at its limit and beyond */
 
 static void
 test_limits(void)
@@ -752,6 +755,24 @@ test_limits(void)
         }
     }
 
+    free(text);
+    tap_free();
+}
+
+
+static void
+test_numbers(void)
+{
+    char     *text;
+    size_t    i, n, len;
+    build_t   t;
+
+    text = malloc(1024 * 1024);
+
+    memset(&t, 0, sizeof(build_t));
+    t.schemas[0] = text;
+    scim_str_set(&t.extends.type, "User");
+
     /* three are built in */
 
     for (n = 253; n < 255; n++) {
@@ -809,6 +830,7 @@ main(void)
     test_name_attr();
     test_faults();
     test_limits();
+    test_numbers();
 
     return done_testing();
 }
