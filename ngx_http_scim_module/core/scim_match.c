@@ -1,9 +1,9 @@
 
 /*
  * Filters of value paths, decided element by element.  Called by
- * scim_patch_list.c.  What is absent equals null and nothing else; "ne" is the
- * opposite of "eq"; a sub-attribute with several values matches when one of
- * them does.
+ * scim_patch_list.c.  What is absent, an empty string too, equals null and
+ * nothing else; "ne" is the opposite of "eq"; a sub-attribute with several
+ * values matches when one of them does.
  */
 
 
@@ -17,6 +17,8 @@ static int scim_match_compare(scim_arena_t *arena,
     scim_error_t *err);
 static const scim_json_t *scim_match_get(const scim_filter_t *filter,
     const scim_json_t *element);
+static int scim_match_one(scim_arena_t *arena, const scim_filter_t *filter,
+    const scim_json_t *value, scim_error_t *err);
 static int scim_match_present(const scim_json_t *value);
 static int scim_match_absent(const scim_filter_t *filter, scim_filter_e op);
 static int scim_match_value(scim_arena_t *arena, const scim_filter_t *filter,
@@ -77,46 +79,49 @@ scim_match_compare(scim_arena_t *arena, const scim_filter_t *filter,
     const scim_json_t *element, scim_error_t *err)
 {
     int                 rc;
-    scim_filter_e       op;
     const scim_json_t  *value, *v;
 
     value = scim_match_get(filter, element);
-    op = filter->op;
 
-    if (op == SCIM_FILTER_PR) {
+    if (filter->op == SCIM_FILTER_PR) {
         return scim_match_present(value);
     }
 
     if (!scim_match_present(value)) {
-        return scim_match_absent(filter, op);
+        return scim_match_absent(filter, filter->op);
     }
 
     if (filter->value->type == SCIM_JSON_NULL) {
-        return op == SCIM_FILTER_NE;
-    }
-
-    /* not equal: none of several values is equal */
-
-    if (op == SCIM_FILTER_NE) {
-        op = SCIM_FILTER_EQ;
+        return filter->op == SCIM_FILTER_NE;
     }
 
     if (value->type != SCIM_JSON_ARRAY) {
-        rc = scim_match_value(arena, filter, op, value, err);
-
-    } else {
-        rc = 0;
-
-        for (v = value->first; v && rc == 0; v = v->next) {
-            rc = scim_match_value(arena, filter, op, v, err);
-        }
+        return scim_match_one(arena, filter, value, err);
     }
 
-    if (rc == SCIM_ERROR || filter->op != SCIM_FILTER_NE) {
-        return rc;
+    rc = 0;
+
+    for (v = value->first; v && rc == 0; v = v->next) {
+        rc = scim_match_one(arena, filter, v, err);
     }
 
-    return !rc;
+    return rc;
+}
+
+
+static int
+scim_match_one(scim_arena_t *arena, const scim_filter_t *filter,
+    const scim_json_t *value, scim_error_t *err)
+{
+    int  rc;
+
+    if (filter->op != SCIM_FILTER_NE) {
+        return scim_match_value(arena, filter, filter->op, value, err);
+    }
+
+    rc = scim_match_value(arena, filter, SCIM_FILTER_EQ, value, err);
+
+    return rc == SCIM_ERROR ? SCIM_ERROR : !rc;
 }
 
 

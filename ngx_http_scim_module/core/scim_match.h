@@ -1,7 +1,7 @@
 
 /*
  * Whether an element of a multi-valued attribute satisfies a value path's
- * filter (RFC 7644 sections 3.4.2.2 and 3.5.2).  Called by scim_patch_apply.c;
+ * filter (RFC 7644 sections 3.4.2.2 and 3.5.2).  Called by scim_patch_list.c;
  * lists are filtered by PostgreSQL (store/ngx_scim_store_filter.c), which must
  * agree.
  */

@@ -87,7 +87,7 @@ int scim_patch_empty(const scim_json_t *value);
 int scim_patch_set(scim_value_t *v, scim_json_t *object,
     const scim_attr_t *attr, const scim_json_t *in);
 
-/* the same for a sub-attribute of "attr"; what refers to an old "value" goes */
+/* the same for a sub-attribute of "attr"; "$ref" to an old "value" goes */
 int scim_patch_set_sub(scim_value_t *v, const scim_attr_t *attr,
     scim_json_t *object, const scim_attr_t *sub, const scim_json_t *in);
 

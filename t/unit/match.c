@@ -122,7 +122,8 @@ static const match_case_t  cases[] = {
     { "{'seen':'never'}", "seen eq '2024-01-01T00:00:00Z'", 0 },
 
     { "{'tags':['x','y']}", "tags eq 'Y'", 1 },
-    { "{'tags':['x','y']}", "tags ne 'y'", 0 },
+    { "{'tags':['x','y']}", "tags ne 'y'", 1 },
+    { "{'tags':['y','Y']}", "tags ne 'y'", 0 },
     { "{'tags':['x','y']}", "tags ne 'z'", 1 },
     { "{'tags':['x','y']}", "tags sw 'z'", 0 },
 
