@@ -120,3 +120,18 @@ my $pool = pool(30);
 my $n = amount(1500) / 3;
 report("$n programs", parallel(2, sub {
     find_memberships($_[0], 2, $n, $pool) }));
+
+
+
+=== TEST 4: what the strict profile takes means the same
+--- http eval: $::HTTP
+--- globex
+profile strict;
+--- scim
+use SCIM::Differ qw(seed amount report);
+use SCIM::Differ::Patch 'find_patches';
+
+seed();
+my $n = amount(1500) / 3;
+report("$n programs", parallel(2, sub {
+    find_patches($_[0], 2, $n, as => 'globex', strict => 1) }));

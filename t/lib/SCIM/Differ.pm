@@ -67,7 +67,7 @@ sub widgets {
 }
 
 
-sub client_of { return SCIM::client(keepalive => 1) }
+sub client_of { return SCIM::client(keepalive => 1, @_) }
 
 
 sub report {

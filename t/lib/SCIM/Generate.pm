@@ -20,7 +20,7 @@ use SCIM::Model::Filter qw(values_at);
 
 our @EXPORT_OK = qw(begin pick chance number word value_of object_of
                     resource filter written smaller garbage spelled
-                    qualified quoted writable paths literal);
+                    qualified quoted writable paths literal nothing);
 
 
 sub begin {
@@ -192,6 +192,14 @@ sub spelled {
 }
 
 
+# for the strict profile: no bare names of extensions' attributes, no "" that
+# means null
+
+our $STRICT = 0;
+
+sub nothing { return $STRICT ? undef : pick(undef, '') }
+
+
 # name of a path with its URN, or bare
 
 sub qualified {
@@ -205,7 +213,8 @@ sub qualified {
     if ($path->{extension}) {
         my $bare = resolve($type, $name);
         $name = "$schema:$name"
-            unless $bare && $bare->{attr} == $path->{attr} && chance(20);
+            unless $bare && $bare->{attr} == $path->{attr}
+                   && chance($STRICT ? 0 : 20);
 
     } elsif (chance(10)) {
         $name = "$type->{urn}:$name";

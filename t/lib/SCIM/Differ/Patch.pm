@@ -28,11 +28,17 @@ my $copies = 0;
 my %hidden;                    # what is kept and not told, by id
 
 
-sub find_patches {
-    my ($k, $of, $n) = @_;
+# %opt: as (whose token), strict (the tenant's profile: what it takes must
+# mean the same, and it may refuse more)
 
-    my $client = client_of();
+sub find_patches {
+    my ($k, $of, $n, %opt) = @_;
+
+    my $client = client_of(as => $opt{as});
     my @found;
+
+    local $SCIM::Generate::STRICT = $opt{strict};
+    $client->{strict} = $opt{strict};
 
     for (my $i = $k; $i <= $n / PROGRAMS && @found < ENOUGH; $i += $of) {
         begin(seed(), 4_000_000 + $i);
@@ -106,6 +112,7 @@ sub patch_differs {
     $$doc = $after;
 
     if ($res->{status} != 200) {
+        return 'module ' . $res->describe if $got !~ /^4\d\d [a-zA-Z]/;
         return "an error, and the resource is another one:\n"
                . unlike_at($before, $after)
             if ascii($before) ne ascii($after);
@@ -114,6 +121,7 @@ sub patch_differs {
 
         return if $want && $got eq '409 uniqueness' && renamed($was, $want);
 
+        return if $client->{strict};
         return 'model 200, module ' . $res->describe if $want;
     }
 

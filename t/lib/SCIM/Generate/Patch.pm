@@ -11,7 +11,7 @@ use Exporter 'import';
 use JSON::PP ();
 
 use SCIM::Generate qw(pick chance number word value_of object_of writable
-                      spelled qualified quoted literal resource);
+                      spelled qualified quoted literal resource nothing);
 use SCIM::Model qw(attrs_of extensions_of sub_named empty member);
 
 our @EXPORT_OK = qw(program members_program smaller_program smaller_doc);
@@ -176,7 +176,7 @@ sub given {
     my ($attr, $many, @there) = @_;
 
     if (chance(8)) {
-        return pick(undef, '', $many ? ([], []) : ());
+        return pick(nothing(), nothing(), $many ? ([], []) : ());
     }
 
     if (chance(2)) {
@@ -226,7 +226,7 @@ sub odd {
     for my $sub (@{ $attr->{subs} }) {
         $value->{ $sub->{name} } = value_of($sub)
             if $sub->{mutability} eq 'readOnly' && chance(20);
-        $value->{ $sub->{name} } = pick(undef, '')
+        $value->{ $sub->{name} } = nothing()
             if chance(3) && $sub->{type} ne 'boolean';
         $value->{primary} = JSON::PP::true
             if $sub->{name} eq 'primary' && chance(15);
