@@ -96,10 +96,10 @@ begin
                    order by g.id)
         from g
              cross join lateral (
-                 select x.name from scim.resource x
+                 select x.name, x.deleted_at from scim.resource x
                  where x.tenant = user_groups.tenant and x.id = g.id
-                       and x.deleted_at is null
                  offset 0) r
+        where r.deleted_at is null
     )::text;
 end
 $$;

@@ -294,11 +294,13 @@ ngx_scim_store_leaf_rows(const ngx_scim_store_scope_t *scope,
         ngx_scim_store_put(s, "::uuid) offset 0)");
 
     } else {
-        ngx_scim_store_put(s, "r.id in (with recursive g(id) as (select ");
+        /* "is true" keeps it from becoming a join: it is to be hashed */
+
+        ngx_scim_store_put(s, "(r.id in (with recursive g(id) as (select ");
         ngx_scim_store_literal(s, &key);
         ngx_scim_store_put(s, "::uuid");
         ngx_scim_store_path_closure(s);
-        ngx_scim_store_put(s, ")");
+        ngx_scim_store_put(s, ")) is true");
     }
 
     if (filter->op == SCIM_FILTER_NE) {

@@ -1,7 +1,7 @@
 
 /*
- * Reads: one resource by a unique key, and pages.  Called by http/
- * (ngx_scim_store.h).
+ * Reads of one resource by a unique key.  Called by http/ (ngx_scim_store.h)
+ * and by ngx_scim_store_search.c.
  *
  * Point reads that arrive in one turn of the event loop for one database go
  * down as one statement over arrays; while enough of these are on their way,
@@ -15,6 +15,7 @@
 
 /* batches on the wire for each connection of the read lane */
 #define NGX_SCIM_STORE_BATCHES  4
+
 
 typedef struct {
     ngx_scim_store_db_t     *db;
@@ -44,8 +45,11 @@ static void ngx_scim_store_batch_failed(ngx_scim_store_batch_t *batch);
 
 /*
  * Subqueries around the arrays: the planner must not see how many keys there
- * are, or it plans anew for each statement; "offset 0" keeps it at one search
- * by index for each key, however small it believes the table to be.
+ * are, or it plans anew for each statement; "offset 0" and "limit 1" keep it
+ * at one search by index for each key, however small it believes the table to
+ * be.  Which index it takes must not depend on that either: an id leads to
+ * deleted rows too, since the other indexes know only live ones; a key is
+ * looked for as NGX_SCIM_STORE_AT() says.
  */
 
 #define NGX_SCIM_STORE_GET(type, condition)                                   \
@@ -55,19 +59,23 @@ static void ngx_scim_store_batch_failed(ngx_scim_store_batch_t *batch);
          " with ordinality q(tenant, type, key, want, n)"                     \
          " cross join lateral ("                                              \
              "select x.id, x.version, x.created, x.modified, x.doc,"          \
-                   " x.members, x.type, "                                     \
+                   " x.members, x.type, x.deleted_at, "                       \
                    NGX_SCIM_STORE_GROUPS("x", "q.want")                       \
              " from scim.resource x"                                          \
-             " where x.tenant = q.tenant and x.type = q.type"                 \
-                   " and " condition " = q.key"                               \
-                   " and x.deleted_at is null"                                \
-             " offset 0) r"
+             " where x.tenant = q.tenant and " condition ") r"                \
+    " where r.type = q.type and r.deleted_at is null"
+
+#define NGX_SCIM_STORE_GET_KEY(column)                                        \
+    NGX_SCIM_STORE_GET("text",                                                \
+        "x.type = q.type and x.deleted_at is null and "                       \
+        NGX_SCIM_STORE_AT(column, "q.key")                                    \
+        " order by " column " limit 1")
 
 
 static const char *const  ngx_scim_store_get_sql[NGX_SCIM_STORE_KEYS] = {
-    NGX_SCIM_STORE_GET("uuid", "x.id"),
-    NGX_SCIM_STORE_GET("text", "x.name_key"),
-    NGX_SCIM_STORE_GET("text", "x.external_id")
+    NGX_SCIM_STORE_GET("uuid", "x.id = q.key offset 0"),
+    NGX_SCIM_STORE_GET_KEY("x.name_key"),
+    NGX_SCIM_STORE_GET_KEY("x.external_id")
 };
 
 

@@ -40,12 +40,14 @@
 #define NGX_SCIM_STORE_AT(column, value)                                      \
     column " >= " value " and " column " <= " value
 
-/* the row "x" of scim.resource whose id is "id" */
+/*
+ * The row "x" of scim.resource whose id is "id", deleted or not: of the indexes
+ * that a row by its id can be found by, the others know only what is live.
+ */
 #define NGX_SCIM_STORE_ROW(id)                                                \
     " from scim.resource x"                                                   \
-    " where x.tenant = $1::text and " NGX_SCIM_STORE_AT("x.id", id)           \
-          " and x.deleted_at is null"                                         \
-    " order by x.id limit 1"
+    " where x.tenant = $1::text and x.id = " id                               \
+    " offset 0"
 
 
 typedef enum {

@@ -546,7 +546,8 @@ ngx_scim_store_branch_from(ngx_scim_store_writer_t *w,
     if (w->indexes[i].found == NGX_SCIM_STORE_INDEX) {
         ngx_scim_store_index_rows(scope, &w->indexes[i]);
         ngx_scim_store_put(s, " d cross join lateral (select x.*"
-                              NGX_SCIM_STORE_ROW("d.id") ") r where r.type = ");
+                              NGX_SCIM_STORE_ROW("d.id") ") r"
+                              " where r.deleted_at is null and r.type = ");
         ngx_scim_store_quote(s, &scope->rtype->name);
         return;
     }
@@ -554,16 +555,7 @@ ngx_scim_store_branch_from(ngx_scim_store_writer_t *w,
     s->keyed = 0;
 
     ngx_scim_store_put(s, "scim.resource r where r.tenant = $1::text"
-                          " and r.deleted_at is null and r.type");
-
-    /* the index that has this order does not have the type, and no other one
-     * shall look better */
-
-    if (w->order == NGX_SCIM_STORE_BY_ROW_ID) {
-        ngx_scim_store_put(s, " || ''");
-    }
-
-    ngx_scim_store_put(s, " = ");
+                          " and r.deleted_at is null and r.type = ");
     ngx_scim_store_quote(s, &scope->rtype->name);
 }
 

@@ -93,19 +93,19 @@ select tap.is(tap.row($$execute scim_get1('{beta,acme}', '{User,User}',
 select tap.is(tap.row($$execute scim_get2('{acme}', '{User}', '{x9}', '{f}')$$,
     'n id'), '1 00000000-0000-7000-8000-000000000001', 'get by externalId');
 
-select tap.is(tap.rows($$execute scim_list('acme', 'User', 0, 10)$$), '2',
+select tap.is(tap.rows($$execute scim_list('acme', false, 'User', 0, 10)$$), '2',
               'list: all');
-select tap.is(tap.row($$execute scim_list('acme', 'User', 0, 1)$$, 'total id'),
+select tap.is(tap.row($$execute scim_list('acme', false, 'User', 0, 1)$$, 'total id'),
               '2 00000000-0000-7000-8000-000000000001', 'list: the first');
-select tap.is(tap.row($$execute scim_list('acme', 'User', 1, 1)$$, 'total id'),
+select tap.is(tap.row($$execute scim_list('acme', false, 'User', 1, 1)$$, 'total id'),
               '2 00000000-0000-7000-8000-000000000002', 'list: the second');
-select tap.is(tap.row($$execute scim_list('acme', 'User', 2, 1)$$, 'total id'),
+select tap.is(tap.row($$execute scim_list('acme', false, 'User', 2, 1)$$, 'total id'),
               '2 -', 'list: past the end');
-select tap.is(tap.row($$execute scim_list('acme', 'User', 4611686018427387903,
+select tap.is(tap.row($$execute scim_list('acme', false, 'User', 4611686018427387903,
     10)$$, 'total id'), '2 -', 'list: far past the end');
-select tap.is(tap.row($$execute scim_list('acme', 'User', 0, 0)$$,
+select tap.is(tap.row($$execute scim_list('acme', false, 'User', 0, 0)$$,
               'total id'), '2 -', 'list: only counted');
-select tap.is(tap.row($$execute scim_list('acme', 'Group', 0, 10)$$,
+select tap.is(tap.row($$execute scim_list('acme', false, 'Group', 0, 10)$$,
               'total id'), '0 -', 'list: no groups');
 
 select tap.is(tap.row($$execute scim_look('acme', @3, false)$$,

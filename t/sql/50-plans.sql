@@ -12,7 +12,7 @@ select tap.plan($$execute scim_get0('{large}', '{User}',
                 0, 'empty database: by id');
 select tap.plan($$execute scim_get1('{large}', '{User}', '{x}', '{f}')$$,
                 0, 'empty database: by name');
-select tap.plan($$execute scim_list('large', 'User', 0, 100)$$,
+select tap.plan($$execute scim_list('large', false, 'User', 0, 100)$$,
                 0, 'empty database: list');
 
 \c - postgres
@@ -60,13 +60,13 @@ select tap.plan($$execute scim_get2('{large,small}', '{User,User}',
 
 -- the tenant's row, the index entries passed over, and each row of the page
 
-select tap.plan($$execute scim_list('large', 'User', 0, 100)$$, 201,
+select tap.plan($$execute scim_list('large', false, 'User', 0, 100)$$, 201,
                 'large: the first page');
-select tap.plan($$execute scim_list('large', 'User', 19900, 100)$$, 201,
+select tap.plan($$execute scim_list('large', false, 'User', 19900, 100)$$, 201,
                 'large: the last page, from its own end');
-select tap.plan($$execute scim_list('large', 'User', 20000, 100)$$, 1,
+select tap.plan($$execute scim_list('large', false, 'User', 20000, 100)$$, 1,
                 'large: past the end');
-select tap.plan($$execute scim_list('small', 'User', 100, 10)$$, 121,
+select tap.plan($$execute scim_list('small', false, 'User', 100, 10)$$, 121,
                 'small: a page in the middle');
 
 begin;

@@ -2,9 +2,10 @@
 
 # Runs the SQL tests of this folder.  Each *.sql gets a database of its own, to
 # which sql/ has been applied twice, the helpers of tap.psql and the module's
-# statements (statements.psql, made by statements.pl), and prints its own "ok"
-# and "not ok" lines.  PGHOST and the like lead a superuser to a server; the
-# database PGDATABASE is only used to create the others.
+# statements (statements.psql and searches.psql, made by the scripts of nearly
+# these names), and prints its own "ok" and "not ok" lines.  PGHOST and the like
+# lead a superuser to a server; the database PGDATABASE is only used to create
+# the others.
 
 use strict;
 use warnings;
@@ -26,7 +27,9 @@ sub psql {
     if ($pid == 0) {
         open STDERR, '>&', \*STDOUT;
         exec 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1',
-             '-v', "statements=$scratch/statements.psql", '-d', $db, @args
+             '-v', "statements=$scratch/statements.psql",
+             '-v', "searches=$scratch/searches.psql",
+             '-v', "folder=$folder", '-d', $db, @args
             or die "psql: $!\n";
     }
 
@@ -58,6 +61,12 @@ print $out qx{$^X '$folder/statements.pl'};
 close $out;
 
 result($? == 0 && -s "$scratch/statements.psql", 'statements of the store');
+
+open $out, '>', "$scratch/searches.psql" or die "$scratch: $!\n";
+print $out qx{$^X '$folder/searches.pl' '$folder/searches'};
+close $out;
+
+result($? == 0 && -s "$scratch/searches.psql", 'statements of searches');
 
 $ENV{PGOPTIONS} = '-c client_min_messages=warning';
 

@@ -18,7 +18,7 @@ my ($out, $name) = tempfile('scimXXXXXX', SUFFIX => '.c', TMPDIR => 1,
 
 for my $file (map { "$store/ngx_scim_store_$_" } qw(
                   sql.h private.h write.h param.c read.c members.c write.c
-                  create.c replace.c change.c delete.c fence.c)) {
+                  create.c replace.c change.c delete.c fence.c search.c)) {
     open my $in, '<', $file or die "$file: $!\n";
 
     while (<$in>) {
