@@ -14,13 +14,17 @@
  *   - The value of a complex attribute, of an extension and of an element that
  *     a filter selects is merged: what it does not name stays.  null within it
  *     takes a sub-attribute away.
- *   - null and [] as the value take the attribute away; a required one must
- *     not lose its value: 400 invalidValue, and 400 mutability for "remove".
+ *   - null and [] as the value take the attribute away, but "add" of them to a
+ *     list adds nothing; a required one must not lose its value: 400
+ *     invalidValue, and 400 mutability for "remove".
+ *   - "active" cannot be taken away: it stays as it is.
+ *   - What "add" merges keeps the spelling of value and type.
  *   - "add" to a list merges an element into the one with the same value and
  *     type; one without a value is compared as a whole, but for "primary".
  *   - A sub-attribute of a list without a filter is that of all elements, and
  *     of a new one when there are none and it is not "remove".
- *   - "replace" through a filter that matches nothing is 400 noTarget.
+ *   - "replace" through a filter that matches nothing is 400 noTarget, also as
+ *     a name in a value without a path.
  *   - "remove" of a member who is none is no error.
  *   - A "$ref" that an operation does not name goes when "value" changes.
  *   - readOnly attributes, "schemas" and "id" within a value are passed over;

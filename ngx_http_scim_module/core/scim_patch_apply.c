@@ -318,10 +318,6 @@ scim_patch_kept(scim_patch_apply_t *a, const scim_patch_op_t *op)
         return SCIM_ERROR;
     }
 
-    if (object == NULL) {
-        return SCIM_OK;
-    }
-
     if (rest.len == 0) {
         return scim_patch_kept_set(a, a->root, op, &object->name);
     }

@@ -386,19 +386,13 @@ scim_multi_element(scim_patch_list_t *l, scim_patch_e op,
 static int
 scim_multi_simple(scim_patch_list_t *l, const scim_json_t *in, scim_json_t *e)
 {
-    scim_attr_t         single;
-    scim_json_t        *out, *next;
-    const scim_json_t  *one;
+    scim_attr_t   single;
+    scim_json_t  *out, *next;
 
-    one = in;
     single = *l->attr;
     single.multi = 0;
 
-    if (one->type == SCIM_JSON_ARRAY && one->n == 1) {
-        one = one->first;
-    }
-
-    if (scim_value_accept(l->value, &single, one, &out) != SCIM_OK) {
+    if (scim_value_accept(l->value, &single, in, &out) != SCIM_OK) {
         return SCIM_ERROR;
     }
 

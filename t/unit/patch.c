@@ -506,6 +506,17 @@ static const patch_case_t  selected[] = {
     { "added, and there already", "'roles':[{'value':'b'},{'value':'c'}]",
       add("roles[primary eq `True`].value", "'b'"),
       "'roles':[{'value':'b','primary':true},{'value':'c'}]", "#noTarget" },
+    { "added, there already, and primary now",
+      "'emails':[{'value':'w','primary':true},{'value':'h'}]",
+      add("emails[display eq `d`]", "{'value':'h','primary':true}"),
+      "'emails':[{'value':'w','primary':false},"
+      "{'value':'h','display':'d','primary':true}]", "#noTarget" },
+    { "emptied, then added",
+      "'emails':[{'type':'work','value':'w','display':'d'}]",
+      replace("emails[type eq `work`]", "{'value':''}") ","
+      add("emails[type eq `work`].value", "'x'"),
+      "'emails':[{'type':'work','value':'x'}]",
+      "'emails':[{'type':'work','value':'x','display':'d'}]" },
     { "primary through a filter", "'emails':[{'value':'w','primary':true},"
       "{'value':'h'}]", replace("emails[value eq `h`].primary", "true"),
       "'emails':[{'value':'w','primary':false},{'value':'h',"

@@ -75,6 +75,8 @@ static const patch_case_t  kept[] = {
       replace("urn:x:y", "'s'"), "#invalidValue", NULL },
     { "a number that is none", "", add("urn:x:y", "{'a':1e999}"),
       "#invalidValue operation 1: ", NULL },
+    { "a URN that is too short", "", add("urn:a", "1"),
+      "#invalidPath operation 1: the path is malformed", NULL },
     { "no name behind the colon", "", add("urn:x:", "1"),
       "#invalidPath", NULL },
     { "brackets", "", add("urn:x:y:a[b eq 1]", "1"), "",
@@ -82,6 +84,9 @@ static const patch_case_t  kept[] = {
     { "the longest wins", "'urn:x:y':{'a':1},'urn:x:y:z':{'a':1}",
       replace("urn:x:y:z:a", "2"),
       "'urn:x:y':{'a':1},'urn:x:y:z':{'a':2}", NULL },
+    { "and comes first", "'urn:x:y:z':{'a':1},'urn:x:y':{'a':1}",
+      replace("urn:x:y:z:a", "2"),
+      "'urn:x:y:z':{'a':2},'urn:x:y':{'a':1}", NULL },
     { "what is no URN", "", add("http://x/y", "{'a':1}"), "",
       "#invalidPath" },
     { "a name", "", adds("{'nope':{'a':1}}"), "", NULL }
