@@ -64,7 +64,8 @@ free_port() {
 tenant() {
     cat << END
     scim_tenant  $1 {
-        token    bearer sha256=$(sha256 "$token-$1") expires=$(next_year);
+        token    bearer sha256=$(sha256 "$token-$1") me=conformance
+                 expires=$(next_year);
         profile  $2;
     }
 
@@ -112,8 +113,15 @@ $(tenant strict strict)
         scim_errors  on;
 
         location $base/ {
-            scim_pass      main;
-            scim_base_url  $url;
+            scim_pass         main;
+            scim_base_url     $url;
+            scim_max_results  100;
+        }
+
+        # scim2/test-suite puts the base URL before every \$ref that it
+        # follows, also before one that is a whole URL
+        location ~ ^$base/http: {
+            rewrite  ^$base/http:/+[^/]+(/.*) \$1 last;
         }
     }
 }
@@ -159,6 +167,17 @@ start() {
     until curl -s -o /dev/null "http://127.0.0.1:$port/" || [ "$n" = 50 ]; do
         n=$((n + 1))
         sleep 0.1
+    done
+
+    # whom /Me stands for
+
+    for tenant in tolerant strict; do
+        curl -s -f -o /dev/null "$url/Users" \
+             -H "Authorization: Bearer $token-$tenant" \
+             -H 'Content-Type: application/scim+json' -d '{"schemas":
+                 ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                 "userName": "conformance"}' \
+        || die "no user could be created in tenant $tenant"
     done
 }
 

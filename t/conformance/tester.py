@@ -16,7 +16,11 @@ url, token = sys.argv[1:]
 client = Client(base_url=url, headers={"Authorization": f"Bearer {token}"},
                 timeout=30, trust_env=False)
 
-results = check_server(SyncSCIMClient(client))
+# not of the resource type that is there for another suite: it cannot make a
+# dateTime, and takes an attribute that is returned "always" for required
+
+results = check_server(SyncSCIMClient(client),
+                       resource_types=["User", "Group"])
 
 json.dump([{"status": result.status.name,
             "title": result.title,
