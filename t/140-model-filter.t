@@ -123,6 +123,6 @@ report("$n orders", parallel(2, sub { find_orders($_[0], 2, $n, $docs) }));
 use SCIM::Differ qw(amount listed find_garbage report);
 
 my $docs = listed();
-my $n = amount(1500);
+my $n = amount(1500) / 2;
 
 report("$n texts", parallel(2, sub { find_garbage($_[0], 2, $n, $docs) }));

@@ -220,21 +220,23 @@ sub told {
 sub meant {
     my ($type, $text, $docs) = @_;
 
-    my @ids;
+    my @found = eval { found($type, $text, $docs) };
+    die $@ if $@ && !ref $@;
 
-    for my $of ($type // @TYPES) {
-        my $filter = eval { parse($of, $text, $type ? () : @TYPES) };
+    return $@ ? "$@->{status} $@->{scimType}"
+              : join ' ', 'ids', sort map { $_->{id} } @found;
+}
 
-        unless ($filter) {
-            die $@ unless ref $@;
-            return "$@->{status} $@->{scimType}";
-        }
 
-        push @ids, map { $_->{id} } grep { matches($filter, $_) }
-                   @{ $docs->{ $of->{name} } };
-    }
+sub found {
+    my ($type, $text, $docs) = @_;
 
-    return join ' ', 'ids', sort @ids;
+    return map {
+        my $filter = defined $text
+                     ? parse($_, $text, $type ? () : @TYPES) : undef;
+
+        grep { !$filter || matches($filter, $_) } @{ $docs->{ $_->{name} } };
+    } $type ? $type : @TYPES;
 }
 
 
@@ -342,22 +344,25 @@ sub find_orders {
 
         my $type = pick(@TYPES);
         my $all = $docs->{ $type->{name} };
-        my $path = pick(paths($type));
+        my $root = chance(15);
+        my $path = pick(grep { !$root || $_->{attr}{schema} eq '' }
+                        paths($type));
         my $filter = chance(50) ? written(filter($type, $all, 1)) : undef;
         my $order = pick('', 'ascending', 'descending', 'Descending');
 
         my %args = (sortBy => qualified($type, $path),
                     count => pick(1, 3, 7, 20, 200));
 
-        $args{count} = 7 if $args{count} == 1 && @$all > 30;
+        $args{count} = 7 if $args{count} == 1 && ($root || @$all > 30);
         $args{filter} = $filter if defined $filter;
         $args{sortOrder} = $order if $order;
 
         for my $cursor (0, 1) {
-            my $wrong = order_differs($client, $type, $all, $cursor,
+            my $wrong = order_differs($client, $type, $root, $docs, $cursor,
                                       chance(25), %args) or next;
             push @found, "order $i, by " . ($cursor ? 'cursor' : 'index')
-                         . ": $type->{name} " . ascii(\%args)
+                         . ': ' . ($root ? 'all' : $type->{name}) . ' '
+                         . ascii(\%args)
                          . "\n  $wrong";
         }
     }
@@ -367,12 +372,13 @@ sub find_orders {
 
 
 sub order_differs {
-    my ($client, $type, $all, $cursor, $post, %args) = @_;
+    my ($client, $type, $root, $docs, $cursor, $post, %args) = @_;
 
     my $path = eval { sort_path($type, $args{sortBy}) };
     my $refused = $path ? undef : "$@->{status} $@->{scimType}";
 
-    my @pages = pages($client, $type, $cursor, $post, %args);
+    my @pages = pages($client, $root ? '' : $type->{endpoint}, $cursor,
+                      $post, %args);
     my $last = $pages[-1];
 
     if ($refused || !ref $last) {
@@ -382,8 +388,7 @@ sub order_differs {
     }
 
     my %want = map { $_->{id} => $_ }
-               grep { !$args{filter}
-                      || matches(parse($type, $args{filter}), $_) } @$all;
+               found($root ? undef : $type, $args{filter}, $docs);
     my @ids = map { @$_ } @pages;
     my %seen;
 
@@ -394,8 +399,17 @@ sub order_differs {
 
     return @ids . ' resources, not ' . keys %want if @ids != keys %want;
 
+    # what a type does not know has no value
+
+    my %path = map { $_->{name} => scalar eval { sort_path($_,
+                                                           $args{sortBy}) } }
+               @TYPES;
+
     my $sign = lc($args{sortOrder} // '') eq 'descending' ? -1 : 1;
-    my @keys = map { sort_key($path, $want{$_}) // undef } @ids;
+    my @keys = map {
+        my $own = $path{ $want{$_}{meta}{resourceType} };
+        $own ? sort_key($own, $want{$_}) // undef : undef;
+    } @ids;
     my $attr = $path->{sub} // $path->{attr};
 
     for my $j (1 .. $#keys) {
@@ -415,14 +429,14 @@ sub order_differs {
 # ids of all pages; an error in place of a page ends them
 
 sub pages {
-    my ($client, $type, $cursor, $post, %args) = @_;
+    my ($client, $endpoint, $cursor, $post, %args) = @_;
 
     my @pages;
 
     $args{ $cursor ? 'cursor' : 'startIndex' } = $cursor ? '' : 1;
 
     while (1) {
-        my $res = search($client, $type->{endpoint}, $post, %args);
+        my $res = search($client, $endpoint, $post, %args);
         my $json = $res->json;
 
         unless ($res->{status} == 200) {

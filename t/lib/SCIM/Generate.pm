@@ -275,22 +275,33 @@ my %OPERATORS = (
 );
 
 
-# $docs are there to take values from; few would match otherwise
+# what clients ask for, and has an index
+
+my %HOT = map { $_ => 1 } qw(id userName externalId displayName emails.value
+                             members members.value manager manager.value
+                             groups.value meta.lastModified);
+
+# $docs are there to take values from, many of them from one resource: few
+# would match otherwise
 
 sub filter {
     my ($type, $docs, $size) = @_;
 
     my @paths = paths($type);
+    my @hot = grep { $HOT{ $_->{attr}{name}
+                           . ($_->{sub} ? ".$_->{sub}{name}" : '') } } @paths;
+    my $doc = pick(@$docs);
+    my $values = sub { values_at($_[0], chance(60) ? $doc : pick(@$docs)) };
+
     $size //= pick(1, 1, 1, 2, 2, 3, 4, 6);
 
     return tree($size, sub {
-        my $path = pick(@paths);
+        my $path = chance(20) ? pick(@hot) : pick(@paths);
 
-        return brackets($type, $path, $docs)
+        return brackets($type, $path, $values)
             if @{ $path->{attr}{subs} } && !$path->{sub} && chance(70);
 
-        return compare(qualified($type, $path), $path,
-                       sub { values_at($_[0], pick(@$docs)) });
+        return compare(qualified($type, $path), $path, $values);
     });
 }
 
@@ -320,13 +331,12 @@ sub tree {
 
 
 sub brackets {
-    my ($type, $path, $docs) = @_;
+    my ($type, $path, $values) = @_;
 
     my @subs = map { { attr => $path->{attr}, sub => $_ } }
                @{ $path->{attr}{subs} };
-    my $value = sub { values_at({ %{ $_[0] },
-                                  extension => $path->{extension} },
-                                pick(@$docs)) };
+    my $value = sub { $values->({ %{ $_[0] },
+                                  extension => $path->{extension} }) };
     my $leaf = sub {
         my $sub = pick(@subs);
         return compare(spelled($sub->{sub}{name}), $sub, $value);
@@ -359,9 +369,9 @@ sub compare {
                      . spelled('null') } if chance(4);
 
     my $op = pick(@{ $OPERATORS{ $attr->{type} } });
-    my ($value) = chance(70) ? $values->($path) : ();
+    my @values = chance(70) ? $values->($path) : ();
+    my $value = @values ? pick(@values) : value_of($attr);
 
-    $value = value_of($attr) if empty($value);
     my $text = literal($attr, $op, $value);
     my $space = $text =~ /^"/ && chance(4) ? '' : chance(4) ? '  ' : ' ';
 

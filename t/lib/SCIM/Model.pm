@@ -195,6 +195,8 @@ lines               complex*
 END
 );
 
+my $JSON = JSON::PP->new->canonical->allow_nonref;
+
 my %ATTRS = map { $_ => read_table($TABLE{$_}, $_) } keys %TABLE;
 
 
@@ -338,7 +340,7 @@ sub is_number {
     my ($value) = @_;
 
     return !ref $value && defined $value
-           && JSON::PP->new->allow_nonref->encode($value) =~ /^[-\d]/;
+           && $JSON->encode($value) =~ /^[-\d]/;
 }
 
 
@@ -356,9 +358,7 @@ sub key_of {
 
 # the same text for the same value, members in any order
 
-sub text_of {
-    return JSON::PP->new->canonical->allow_nonref->encode($_[0]);
-}
+sub text_of { return $JSON->encode($_[0]) }
 
 sub same { return text_of($_[0]) eq text_of($_[1]) }
 

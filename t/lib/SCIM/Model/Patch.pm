@@ -19,10 +19,15 @@ use SCIM::Model::Filter qw(parse_value matches_element assignments);
 
 our @EXPORT_OK = qw(patched stored told created changed_members);
 
-my $JSON = JSON::PP->new->allow_nonref;
 
+sub copy {
+    my ($value) = @_;
 
-sub copy { return $JSON->decode($JSON->encode($_[0])) }
+    return [ map { copy($_) } @$value ] if ref $value eq 'ARRAY';
+    return { map { $_ => copy($value->{$_}) } keys %$value }
+        if ref $value eq 'HASH';
+    return $value;
+}
 
 
 sub stored {
