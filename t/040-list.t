@@ -197,10 +197,3 @@ status_is(DELETE("/Users/$first->{id}"), 204);
 my $res = GET('/Users?count=1');
 json_is($res, 'totalResults', 449);
 isnt($res->json->{Resources}[0]{id}, $first->{id}, 'another is first');
-
-
-
-=== TEST 10: sorting is not offered, and asking for it does no harm
---- scim
-json_is(GET('/ServiceProviderConfig'), 'sort.supported', F);
-status_is(GET('/Users?sortBy=userName&sortOrder=descending&count=1'), 200);

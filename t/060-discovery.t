@@ -24,13 +24,17 @@ header_is($res, 'Content-Type', 'application/scim+json');
 is_deeply($spc->{schemas},
     [ 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig' ],
     'schemas');
-json_is($spc, 'patch.supported', F);
-json_is($spc, 'bulk.supported', F);
-json_is($spc, 'bulk.maxOperations', 0) if exists $spc->{bulk}{maxOperations};
+json_is($spc, 'patch.supported', T);
+json_is($spc, 'bulk', { supported => T, maxOperations => 1000,
+                        maxPayloadSize => 1024 * 1024 });
+json_is($spc, 'pagination', { cursor => T, index => T,
+                              defaultPaginationMethod => 'index',
+                              defaultPageSize => 200, maxPageSize => 200,
+                              cursorTimeout => 3600 });
 json_is($spc, 'filter.supported', T);
 json_is($spc, 'filter.maxResults', 200);
 json_is($spc, 'changePassword.supported', F);
-json_is($spc, 'sort.supported', F);
+json_is($spc, 'sort.supported', T);
 json_is($spc, 'etag.supported', T);
 json_is($spc, 'meta.resourceType', 'ServiceProviderConfig');
 like($spc->{meta}{location}, qr{^http://[^/]+/scim/v2/ServiceProviderConfig$},
@@ -63,8 +67,8 @@ my $res = GET('/ResourceTypes');
 
 status_is($res, 200);
 json_is($res, 'schemas', [ LIST ]);
-json_is($res, 'totalResults', 1);
-json_is($res, 'itemsPerPage', 1);
+json_is($res, 'totalResults', 2);
+json_is($res, 'itemsPerPage', 2);
 json_is($res, 'startIndex', 1);
 
 my $type = $res->json->{Resources}[0];
@@ -85,7 +89,7 @@ $res = GET('/ResourceTypes/User');
 status_is($res, 200);
 is_deeply($res->json, $type, 'alone it is the same');
 
-error_is(GET('/ResourceTypes/Group'), 404);
+json_is(GET('/ResourceTypes/Group'), 'endpoint', '/Groups');
 error_is(GET('/ResourceTypes/x'), 404);
 
 
@@ -102,7 +106,7 @@ is($res->json->{totalResults}, scalar keys %schema, 'totalResults');
 
 ok($schema{+USER}, 'User');
 ok($schema{+ENTERPRISE}, 'EnterpriseUser');
-ok(!(grep { /Group/ } keys %schema), 'no Group yet');
+ok($schema{+GROUP}, 'Group');
 
 for my $id (sort keys %schema) {
     my $one = GET("/Schemas/$id");
@@ -117,7 +121,6 @@ for my $id (sort keys %schema) {
 status_is(GET('/Schemas/' . uc USER), 200, 'the URN in capitals');
 status_is(GET('/Schemas/' . uri_escape(USER)), 200, 'escaped');
 error_is(GET('/Schemas/urn:x'), 404);
-error_is(GET('/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group'), 404);
 
 
 

@@ -45,17 +45,16 @@ for my $case (
 
 === TEST 2: 404: no such endpoint
 --- scim
-for my $path ('/', '', '/users', '/User', '/Groups', '/Groups/x', '/Me',
-              '/Bulk', '/.search', '/Users/.search/x', '/Users/x/y',
+for my $path ('/users', '/User', '/Groups/x', '/me', '/Me/x', '/Bulk/x',
+              '/bulk', '/.search/x', '/Users/.search/x', '/Users/x/y',
               '/Users//x', '/ServiceProviderConfig/x', '/Schemas/x/y',
               '/Users.json', '/v2/Users')
 {
-    next if $path eq '';
     error_is(GET($path), 404, undef, undef, "GET $path");
 }
 
-error_is(POST('/Groups', { displayName => 'x' }), 404, undef, undef,
-         'POST /Groups');
+error_is(POST('/Devices', { displayName => 'x' }), 404, undef, undef,
+         'POST /Devices');
 error_is(GET('/nowhere', absolute => 1), 404, undef, undef,
          'outside of the location');
 
@@ -65,8 +64,11 @@ error_is(GET('/nowhere', absolute => 1), 404, undef, undef,
 --- scim
 my %allow = (
     '/Users'                 => 'GET, HEAD, POST',
-    '/Users/' . UNKNOWN      => 'GET, HEAD, PUT, DELETE',
+    '/Users/' . UNKNOWN      => 'GET, HEAD, PUT, PATCH, DELETE',
     '/ServiceProviderConfig' => 'GET, HEAD',
+    '/'                      => 'GET, HEAD',
+    '/.search'               => 'POST',
+    '/Bulk'                  => 'POST',
 );
 
 for my $path (sort keys %allow) {

@@ -60,7 +60,7 @@ is($json->{totalResults}, 1, 'one');
 is($status, 404, 'no such endpoint');
 is($json->{status}, '404', 'as SCIM');
 
-($status, $head, $json) = $curl->('-X', 'PATCH', "$url/Users/$id");
+($status, $head, $json) = $curl->('-X', 'OPTIONS', "$url/Users/$id");
 is($status, 405, 'no such method');
 is($json->{status}, '405', 'as SCIM');
 

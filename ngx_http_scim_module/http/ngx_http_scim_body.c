@@ -13,6 +13,7 @@
 
 
 static ngx_uint_t ngx_http_scim_media_type(ngx_str_t *value, const char *type);
+static size_t ngx_http_scim_body_values(ngx_http_scim_ctx_t *ctx);
 static int ngx_http_scim_body_feed(ngx_http_request_t *r,
     scim_json_parser_t *parser, scim_error_t *err);
 static int ngx_http_scim_body_file(ngx_http_request_t *r, ngx_buf_t *b,
@@ -106,8 +107,7 @@ ngx_http_scim_body(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 
     limits.depth = slcf->max_json_depth;
     limits.keys = slcf->max_json_keys;
-    limits.values = ngx_max(slcf->max_values, slcf->max_members);
-    limits.values = ngx_max(limits.values, slcf->max_operations);
+    limits.values = ngx_http_scim_body_values(ctx);
     limits.nodes = slcf->max_json_nodes;
     limits.string = slcf->max_string;
 
@@ -125,6 +125,42 @@ ngx_http_scim_body(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     scim_json_parser_free(parser);
 
     return rc;
+}
+
+
+/* how long a list may be; attributes' own limits are checked later */
+
+static size_t
+ngx_http_scim_body_values(ngx_http_scim_ctx_t *ctx)
+{
+    size_t                i, n;
+    const scim_schema_t  *schema;
+
+    n = ctx->conf->max_values;
+
+    if (ctx->operation == NGX_HTTP_SCIM_BULK) {
+        n = ngx_max(n, ctx->conf->max_members);
+    }
+
+    if (ctx->operation == NGX_HTTP_SCIM_BULK
+        || ctx->operation == NGX_HTTP_SCIM_PATCH)
+    {
+        n = ngx_max(n, ctx->conf->max_operations);
+    }
+
+    if (ctx->type == NULL) {
+        return n;
+    }
+
+    schema = ctx->type->schema;
+
+    for (i = 0; i < schema->nattrs; i++) {
+        if (schema->attrs[i].source == SCIM_SOURCE_MEMBERS) {
+            return ngx_max(n, ctx->conf->max_members);
+        }
+    }
+
+    return n;
 }
 
 
