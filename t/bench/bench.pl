@@ -6,7 +6,7 @@
 # a table for docs/benchmarks.md.
 #
 #   BENCH_SECONDS  length of a run (5)        BENCH_ROUNDS  rounds (3)
-#   BENCH_USERS    users in the store (50000)
+#   BENCH_USERS    users in the store (110000, and no fewer)
 #   BENCH_CLIENTS  connections of wrk (32)   BENCH_ONLY    rows, e.g. "get post"
 #   BENCH_SOAK     seconds of mixed load for the memory row (0: none)
 
@@ -29,7 +29,7 @@ $ENV{TEST_NGINX_LOAD_MODULES} ||=
 
 my $seconds = $ENV{BENCH_SECONDS} || 5;
 my $rounds = $ENV{BENCH_ROUNDS} || 3;
-my $users = $ENV{BENCH_USERS} || 50_000;
+my $users = $ENV{BENCH_USERS} || 0;
 my $clients = $ENV{BENCH_CLIENTS} || 32;
 my $soak = $ENV{BENCH_SOAK} || 0;
 
@@ -68,7 +68,28 @@ my @rows = (
     [ post => 'POST /Users', 'post' ],
     [ put => 'PUT /Users/{id}', 'put' ],
     [ list => 'list of 100', 'list' ],
+    [ patch => 'PATCH /Users/{id}, one attribute' ],
+    [ member10 => 'PATCH one member, group of 10' ],
+    [ member1000 => 'PATCH one member, group of 1,000' ],
+    [ member100000 => 'PATCH one member, group of 100,000' ],
+    [ probe => 'filter id eq and members eq, group of 100,000' ],
+    [ index => 'page of 100 by index, in the middle' ],
+    [ cursor => 'page of 100 by cursor, first' ],
+    [ deep => 'page of 100 by cursor, at the end' ],
+    [ bulk => 'Bulk, 100 creates' ],
 );
+
+my %groups = (
+    member10 => [ '00000000-0000-7000-9000-000000000010', 10 ],
+    member1000 => [ '00000000-0000-7000-9000-000000001000', 1000 ],
+    member100000 => [ '00000000-0000-7000-9000-000000100000', 100_000 ],
+);
+
+$groups{probe} = $groups{member100000};
+
+# a group of 100,000 needs as many members, and some who are none
+
+$users = 110_000 if $users < 110_000;
 
 my %pgbench = (
     get => { title => 'GET by id', clients => 8 },
@@ -88,7 +109,10 @@ if (my %only = map { $_ => 1 } split ' ', $ENV{BENCH_ONLY} || '') {
 
 
 fill();
+groups();
 scripts();
+
+my %cursor = (cursor => '', deep => cursor(int($users * 0.95)));
 
 my (%http, %sql);
 
@@ -158,6 +182,47 @@ EOS
     printf $out "00000000-0000-7000-8000-%012d user%d\@example.com\n", $_, $_
         for 1 .. $users;
     close $out;
+}
+
+
+# groups, and the first users as their members
+
+sub groups {
+    for my $group (map { $groups{$_} } grep { $_ ne 'probe' } keys %groups) {
+        my ($id, $n) = @$group;
+
+        $pg->sql(<<"EOS");
+insert into scim.resource (tenant, id, type, name, name_key, members, doc)
+values ('acme', '$id', 'Group', 'group $n', 'group $n', $n,
+        '{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+          "displayName": "group $n"}');
+insert into scim.member (tenant, group_id, member_id, kind)
+select 'acme', '$id',
+       ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'u'
+from generate_series(1, $n) n
+EOS
+    }
+
+    $pg->sql("update scim.tenant set groups = groups + 3 "
+             . "where name = 'acme'");
+    $pg->psql('scim', '-c', 'vacuum analyze');
+}
+
+
+# the cursor of the place behind so many users
+
+sub cursor {
+    my ($skip) = @_;
+    my $cursor = '';
+
+    for (my $n = 0; $n < $skip; $n += 200) {
+        my $r = $http->request('GET', "/Users?count=200&attributes=id"
+                                      . "&cursor=$cursor", as => 'acme');
+        $r->{status} == 200 or die "cursor: " . $r->describe;
+        $cursor = $r->json->{nextCursor};
+    }
+
+    return $cursor;
 }
 
 
@@ -355,6 +420,8 @@ sub wrk {
         BENCH_IDS => "$dir/ids",
         BENCH_BODY => "$FindBin::Bin/user.json",
         BENCH_TAG => int(time * 1000),
+        BENCH_GROUP => $groups{$name} ? $groups{$name}[0] : '',
+        BENCH_CURSOR => $cursor{$name} // '',
     );
 
     my @cmd = ('wrk', '-t1', "-c$clients", "-d${time}s", '--latency',
@@ -462,6 +529,13 @@ sub table {
         } else {
             print " | |\n";
         }
+    }
+
+    if ($http{member10} && $http{member100000}) {
+        printf "\nOne member: the group of 100,000 costs %.2f of what the "
+               . "group of 10 does\n",
+               median($http{member10}, 'rate')
+               / median($http{member100000}, 'rate');
     }
 
     if ($sql{plain}) {
