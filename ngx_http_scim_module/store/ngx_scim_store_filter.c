@@ -12,8 +12,8 @@
  */
 
 
-#include "scim_fold.h"
 #include "ngx_scim_store_sql.h"
+#include "scim_fold.h"
 
 
 /* digits of an exponent that numeric takes */

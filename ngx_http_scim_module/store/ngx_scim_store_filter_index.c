@@ -9,8 +9,8 @@
  */
 
 
-#include "scim_fold.h"
 #include "ngx_scim_store_sql.h"
+#include "scim_fold.h"
 
 
 /* the fewer rows a kind leads to, the smaller */

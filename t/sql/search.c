@@ -90,6 +90,17 @@ option(const char *options, const char *name)
 }
 
 
+static long long
+number(const char *options, const char *name, long long absent)
+{
+    const char  *value;
+
+    value = option(options, name);
+
+    return value ? atoll(value) : absent;
+}
+
+
 static void
 print_text(const scim_str_t *s)
 {
@@ -168,99 +179,114 @@ print_statement(const char *name, ngx_scim_store_sql_t *s)
 }
 
 
-static void
-print_search(char *line)
-{
-    char                         *name, *tenant, *types, *options, *filter;
-    char                         *type;
-    size_t                        i, n;
-    scim_str_t                    args;
-    scim_buf_t                    body;
-    scim_json_t                  *json;
-    scim_error_t                  err;
-    scim_arena_t                  arena;
-    scim_query_t                  query;
-    const char                   *value;
-    scim_query_limits_t           limits;
-    scim_resource_type_t          rtypes[2];
-    ngx_scim_store_sql_t         *s;
-    ngx_scim_store_page_t         page;
-    const scim_registry_t        *registry;
+/* the types of "names", separated by commas */
 
-    name = field(&line);
-    tenant = field(&line);
-    types = field(&line);
-    options = field(&line);
-    filter = field(&line);
+static size_t
+find_types(char *names, scim_resource_type_t *types)
+{
+    char                   *name;
+    size_t                  i, n;
+    const scim_registry_t  *registry;
 
     registry = scim_registry_builtin();
-    scim_arena_init(&arena, allocate, NULL);
-    memset(&page, 0, sizeof(page));
-
     n = 0;
 
-    for (type = strtok(types, ","); type; type = strtok(NULL, ",")) {
+    for (name = strtok(names, ","); name; name = strtok(NULL, ",")) {
         for (i = 0; i < registry->ntypes; i++) {
-            if (n < 2 && scim_str_is(&registry->types[i].name, type)) {
-                rtypes[n++] = registry->types[i];
+            if (n < 2 && scim_str_is(&registry->types[i].name, name)) {
+                types[n++] = registry->types[i];
             }
         }
     }
 
-    scim_buf_init(&body, &arena, 256);
+    return n;
+}
+
+
+/* filter and order, by way of the body of a POST to .search */
+
+static void
+parse_query(scim_arena_t *arena, const char *name, const char *filter,
+    const char *sort, scim_resource_type_t *types, size_t ntypes,
+    scim_query_t *query)
+{
+    scim_str_t           s;
+    scim_buf_t           body;
+    scim_json_t         *json;
+    scim_error_t         err;
+    scim_query_limits_t  limits;
+
+    scim_buf_init(&body, arena, 256);
     scim_buf_lit(&body, "{\"count\":100");
 
     if (*filter) {
-        args = string(filter);
+        s = string(filter);
         scim_buf_lit(&body, ",\"filter\":");
-        scim_json_write_string(&body, &args);
+        scim_json_write_string(&body, &s);
     }
 
-    value = option(options, "sort=");
-
-    if (value) {
-        args = string(value);
+    if (sort) {
+        s = string(sort);
         scim_buf_lit(&body, ",\"sortBy\":");
-        scim_json_write_string(&body, &args);
+        scim_json_write_string(&body, &s);
     }
 
     scim_buf_lit(&body, "}");
 
-    args.len = body.len;
-    args.data = body.data;
+    s.len = body.len;
+    s.data = body.data;
 
     limits.results = 1000;
     limits.filter_depth = 40;
     limits.filter_length = 65536;
 
-    if (scim_json_parse(&arena, NULL, &args, &json, &err) != SCIM_OK
-        || scim_query_search(&arena, rtypes, n, json, &limits, &query, &err)
+    if (scim_json_parse(arena, NULL, &s, &json, &err) != SCIM_OK
+        || scim_query_search(arena, types, ntypes, json, &limits, query, &err)
            != SCIM_OK)
     {
         fail(name, err.detail);
     }
+}
+
+
+static void
+print_search(char *line)
+{
+    char                   *name, *tenant, *types, *options;
+    size_t                  n;
+    scim_error_t            err;
+    scim_arena_t            arena;
+    scim_query_t            query;
+    scim_resource_type_t    rtypes[2];
+    ngx_scim_store_sql_t   *s;
+    ngx_scim_store_page_t   page;
+
+    name = field(&line);
+    tenant = field(&line);
+    types = field(&line);
+    options = field(&line);
+
+    scim_arena_init(&arena, allocate, NULL);
+
+    n = find_types(types, rtypes);
+    parse_query(&arena, name, field(&line), option(options, "sort="), rtypes,
+                n, &query);
+
+    memset(&page, 0, sizeof(page));
 
     page.tenant = string(tenant);
     page.base = string("https://example.com/scim/v2");
     page.views = query.views;
     page.nviews = query.nviews;
-    page.count = 100;
-    page.total = -1;
     page.descending = strstr(options, "desc") != NULL;
     page.groups = strstr(options, "groups") != NULL;
     page.cursor = strstr(options, "cursor") != NULL;
     page.first = page.cursor && !strstr(options, "id=");
     page.after_key = string(option(options, "key="));
     page.after_id = string(option(options, "id="));
-
-    value = option(options, "start=");
-    page.start = value ? atoll(value) : 0;
-
-    value = option(options, "count=");
-    page.count = value ? atoll(value) : 100;
-
-    value = option(options, "total=");
-    page.total = value ? atoll(value) : -1;
+    page.start = number(options, "start=", 0);
+    page.count = number(options, "count=", 100);
+    page.total = number(options, "total=", -1);
 
     s = scim_calloc(&arena, sizeof(ngx_scim_store_sql_t));
     s->arena = &arena;
