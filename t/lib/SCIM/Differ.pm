@@ -13,9 +13,9 @@ use JSON::PP ();
 use Test::More ();
 
 use SCIM::Client;
-use SCIM::Generate qw(begin pick chance number resource filter written
-                      smaller garbage paths qualified spelled);
-use SCIM::Model qw(@TYPES WIDGET PLANT schema_json type_json text_of resolve);
+use SCIM::Generate qw(begin pick chance resource filter written smaller
+                      garbage paths qualified);
+use SCIM::Model qw(@TYPES WIDGET PLANT schema_json type_json);
 use SCIM::Model::Filter qw(parse matches sort_path sort_key order);
 
 our @EXPORT_OK = qw(widgets seed amount load listed report find_filters

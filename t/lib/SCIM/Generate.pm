@@ -15,12 +15,12 @@ use Exporter 'import';
 use JSON::PP ();
 use MIME::Base64 'encode_base64';
 
-use SCIM::Model qw(attrs_of extensions_of sub_named empty resolve);
+use SCIM::Model qw(attrs_of extensions_of sub_named resolve);
 use SCIM::Model::Filter qw(values_at);
 
 our @EXPORT_OK = qw(begin pick chance number word value_of object_of
                     resource filter written smaller garbage spelled
-                    qualified quoted writable paths literal nothing);
+                    qualified paths literal nothing);
 
 
 sub begin {

@@ -247,7 +247,10 @@ sub named {
 
 sub attr_named { my ($urn, $name) = @_; return named($name, attrs_of($urn)) }
 
-sub sub_named { my ($attr, $name) = @_; return named($name, @{ $attr->{subs} }) }
+sub sub_named {
+    my ($attr, $name) = @_;
+    return named($name, @{ $attr->{subs} });
+}
 
 sub extensions_of { return @{ $_[0]{extensions} } }
 

@@ -10,7 +10,7 @@ use Exporter 'import';
 use JSON::PP ();
 
 use SCIM::Differ qw(seed client_of shrunk ascii);
-use SCIM::Generate qw(begin pick chance resource);
+use SCIM::Generate qw(begin chance resource);
 use SCIM::Generate::Patch qw(program members_program smaller_program
                              smaller_doc);
 use SCIM::Model qw(@TYPES);

@@ -10,9 +10,9 @@ use warnings;
 use Exporter 'import';
 use JSON::PP ();
 
-use SCIM::Generate qw(pick chance number word value_of object_of writable
-                      spelled qualified quoted literal resource nothing);
-use SCIM::Model qw(attrs_of extensions_of sub_named empty member);
+use SCIM::Generate qw(pick chance number word value_of object_of spelled
+                      qualified literal nothing);
+use SCIM::Model qw(attrs_of extensions_of sub_named empty);
 
 our @EXPORT_OK = qw(program members_program smaller_program smaller_doc);
 
@@ -203,7 +203,8 @@ sub wrapped {
 
     return $value unless ref $value && $attr->{type} eq 'complex';
 
-    $value = { spelled($attr->{name}) => $value } if chance(2);
+    $value = { spelled($attr->{name}) => $value }
+        if chance(2) && !$SCIM::Generate::STRICT;
     $value = JSON::PP->new->canonical->encode($value) if chance(2);
 
     return $value;

@@ -15,8 +15,7 @@ use warnings;
 use Exporter 'import';
 use JSON::PP ();
 
-use SCIM::Model qw(resolve sub_named refuse key_of empty fold instant
-                   text_of);
+use SCIM::Model qw(resolve sub_named refuse key_of empty instant);
 
 our @EXPORT_OK = qw(parse parse_value matches matches_element values_at
                     sort_key sort_path order assignments);

@@ -417,7 +417,9 @@ sub to_list {
     my $list = $in->{$name} //= [];
 
     if ($op eq 'remove') {
-        return drop($in, $attr) unless defined $value;
+        # an empty list names none
+
+        return drop($in, $attr) if none($value) && ref $value ne 'ARRAY';
 
         my @gone = ref $value eq 'ARRAY' ? @$value : $value;
         @$list = grep { my $there = $_;
