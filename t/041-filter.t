@@ -1,4 +1,6 @@
-# Filters: userName eq and externalId eq; all else is a clear 400.
+# Filters: each operator on each type, value paths, URNs, groups, what is absent.
+# What an index finds is in t/sql/56-search-plans.sql, random filters against a
+# model in t/140-model-filter.t.
 
 use strict;
 use warnings;
@@ -6,8 +8,11 @@ use warnings;
 use File::Basename;
 use lib dirname(__FILE__) . '/lib';
 
+use Cwd 'abs_path';
 use SCIM;
 use Test::Nginx::Socket 'no_plan';
+
+$ENV{TEST_NGINX_EXAMPLES} = abs_path(dirname(__FILE__) . '/../docs/examples');
 
 scim_reset();
 run_tests();
@@ -153,27 +158,317 @@ ok($res->{status} == 400 || $res->json->{totalResults} > 0, 'empty')
 
 
 
-=== TEST 7: right, but not offered yet
+=== TEST 7: operators, strings of any case
+--- reset
 --- scim
-for my $filter (
-    'userName ne "x"', 'userName co "x"', 'userName sw "x"',
-    'userName ew "x"', 'userName gt "x"', 'userName pr',
-    'displayName eq "x"', 'emails.value eq "x"', 'emails eq "x"',
-    'emails[type eq "work"].value eq "x"', 'active eq true',
-    'userName eq "x" and externalId eq "y"',
-    'userName eq "x" or userName eq "y"', 'not (userName eq "x")',
-    'meta.lastModified gt "2020-01-01T00:00:00Z"', 'name.familyName eq "x"',
-    ENTERPRISE . ':department eq "x"',
+create('Ab', title => "Stra\x{df}e", displayName => '50% _x', nickName => "O'Hara");
+create('abc', title => 'STRASSE', displayName => '500 yx', nickName => 'b"\\c');
+create('b', title => "e\x{301}t\x{e9}", userType => 'x');
+create('C');
+
+for my $case (
+    [ 'userName eq "AB"'            => 'Ab' ],
+    [ 'userName ne "AB"'            => 'C abc b' ],
+    [ 'userName co "B"'             => 'Ab abc b' ],
+    [ 'userName sw "aB"'            => 'Ab abc' ],
+    [ 'userName ew "BC"'            => 'abc' ],
+    [ 'userName gt "AB"'            => 'C abc b' ],
+    [ 'userName ge "AB"'            => 'Ab C abc b' ],
+    [ 'userName lt "B"'             => 'Ab abc' ],
+    [ 'userName le "B"'             => 'Ab abc b' ],
+    [ 'userName pr'                 => 'Ab C abc b' ],
+    [ 'userName sw ""'              => 'Ab C abc b' ],
+    [ 'title eq "strasse"'          => 'Ab abc' ],
+    [ 'title sw "STRASS"'           => 'Ab abc' ],
+    [ 'title ew "sse"'              => 'Ab abc' ],
+    [ 'title eq "\u00c9T\u00c9"'  => 'b' ],
+    [ 'title co "\u00e9T"'         => 'b' ],
+    [ 'title ne "strasse"'          => 'C b' ],
+    [ 'title gt "f"'                => 'Ab abc b' ],
+    [ 'title lt "f"'                => '' ],
+    [ 'title lt "\u00f4"'          => 'Ab abc b' ],
+    [ 'title pr'                    => 'Ab abc b' ],
+    [ 'not (title pr)'              => 'C' ],
+    [ 'title eq null'               => 'C' ],
+    [ 'title ne null'               => 'Ab abc b' ],
+    [ 'displayName co "%"'          => 'Ab' ],
+    [ 'displayName co "_"'          => 'Ab' ],
+    [ 'displayName sw "50%"'        => 'Ab' ],
+    [ 'displayName ew "_X"'         => 'Ab' ],
+    [ 'nickName eq "o\'hara"'       => 'Ab' ],
+    [ 'nickName co "\""'            => 'abc' ],
+    [ 'nickName ew "\\\\C"'         => 'abc' ],
+    [ 'nickName eq ""'              => '' ],
+    [ 'nickName ne ""'              => 'Ab C abc b' ],
 ) {
+    my ($filter, $names) = @$case;
     my $res = GET('/Users?filter=' . uri_escape($filter));
-    error_is($res, 400, 'invalidFilter', undef, $filter);
+
+    status_is($res, 200, $filter);
+    is(join(' ', sort map $_->{userName}, @{ $res->json->{Resources} // [] }),
+       $names, 'who');
+    json_is($res, 'totalResults', scalar split(' ', $names));
 }
 
 
 
-=== TEST 8: id eq
+=== TEST 8: logic, booleans, what is absent
 --- scim
-my $id = GET('/Users?count=1')->json->{Resources}[0]{id};
+PUT('/Users/' . GET('/Users?filter=userName+eq+%22c%22')
+                ->json->{Resources}[0]{id}, user('C', active => F));
+
+for my $case (
+    [ 'active eq true'                                   => 'Ab abc b' ],
+    [ 'active eq "False"'                                => 'C' ],
+    [ 'active ne true'                                   => 'C' ],
+    [ 'not (active eq true)'                             => 'C' ],
+    [ 'title pr and userType pr'                         => 'b' ],
+    [ 'title pr or userName eq "c"'                      => 'Ab C abc b' ],
+    [ 'userName eq "c" or title pr and userType pr'      => 'C b' ],
+    [ '(userName eq "c" or title pr) and userType pr'    => 'b' ],
+    [ 'not (userType eq "x")'                            => 'Ab C abc' ],
+    [ 'not (not (userType eq "x"))'                      => 'b' ],
+    [ 'not (userType eq "x" and title pr)'               => 'Ab C abc' ],
+    [ 'not (userType eq "x" or title eq "strasse")'      => 'C' ],
+    [ 'userType eq "x" or not (userType eq "x")'         => 'Ab C abc b' ],
+    [ 'not (userType gt "a") and not (userType le "a")'  => 'Ab C abc' ],
+    [ 'name pr or emails pr or meta.version eq "x"'      => '' ],
+    [ 'schemas eq "' . lc(USER) . '"'                    => 'Ab C abc b' ],
+    [ 'schemas eq "' . ENTERPRISE . '"'                  => '' ],
+    [ 'meta.resourceType eq "User"'                      => 'Ab C abc b' ],
+    [ 'meta.resourceType eq "Group"'                     => '' ],
+    [ 'meta.version eq "W/\"1\"" and userName ne "b"'    => 'Ab abc' ],
+    [ 'meta[version eq "W/\"2\""]'                       => 'C' ],
+    [ 'meta.location ew "x"'                             => '' ],
+    [ 'id eq "x" or userName eq "b"'                     => 'b' ],
+    [ 'id pr and meta pr and meta.location pr'           => 'Ab C abc b' ],
+) {
+    my ($filter, $names) = @$case;
+    my $res = GET('/Users?filter=' . uri_escape($filter));
+
+    status_is($res, 200, $filter);
+    is(join(' ', sort map $_->{userName}, @{ $res->json->{Resources} // [] }),
+       $names, 'who');
+}
+
+my $user = GET('/Users?filter=userName+eq+%22b%22')->json->{Resources}[0];
+
+for my $case ([ created => 'eq', 1 ], [ created => 'lt', 0 ],
+              [ created => 'ge', 1 ], [ lastModified => 'le', 1 ])
+{
+    my ($name, $op, $n) = @$case;
+    json_is(GET('/Users?filter=' . uri_escape(
+                "meta.$name $op \"$user->{meta}{$name}\" and userName eq "
+                . '"b"')), 'totalResults', $n, "meta.$name $op");
+}
+
+for my $op (qw(eq sw ew co ge le)) {
+    json_is(GET('/Users?filter=' . uri_escape("id $op \"$user->{id}\" and "
+                . "meta.location eq \"$user->{meta}{location}\"")),
+            'totalResults', 1, "id $op");
+}
+
+
+
+=== TEST 9: several values, value paths
+--- reset
+--- scim
+create('A', emails => [ { value => 'a@work', type => 'work',
+                          primary => T },
+                        { value => 'a@home', type => 'home' } ],
+            phoneNumbers => [ { value => '1' } ]);
+create('B', emails => [ { value => 'B@home', type => 'work' } ]);
+create('C', name => { familyName => 'Xu', givenName => 'Yi' });
+
+for my $case (
+    [ 'emails.value eq "A@HOME"'                            => 'A' ],
+    [ 'emails eq "A@HOME"'                                  => 'A' ],
+    [ 'emails co "@home"'                                   => 'A B' ],
+    [ 'emails.type eq "work" and emails.value co "home"'    => 'A B' ],
+    [ 'emails[type eq "work" and value co "home"]'          => 'B' ],
+    [ 'emails[type eq "work"].value eq "a@work"'            => 'A' ],
+    [ 'emails[type eq "home"].value eq "a@work"'            => '' ],
+    [ 'emails[type eq "work" and not (value co "home")]'    => 'A' ],
+    [ 'emails[not (primary eq true)]'                       => 'A B' ],
+    [ 'emails[primary eq true]'                             => 'A' ],
+    [ 'emails[primary eq "True"].value pr'                  => 'A' ],
+    [ 'emails[display pr]'                                  => '' ],
+    [ 'emails.type ne "work"'                               => 'A C' ],
+    [ 'not (emails.type eq "work")'                         => 'C' ],
+    [ 'emails.value ne "b@home"'                            => 'A C' ],
+    [ 'emails pr'                                           => 'A B' ],
+    [ 'emails.primary pr'                                   => 'A' ],
+    [ 'emails eq null'                                      => 'C' ],
+    [ 'phoneNumbers.type ne "x"'                            => 'A B C' ],
+    [ 'phoneNumbers[type ne "x"]'                           => 'A' ],
+    [ 'name[familyName eq "xu" and givenName eq "yi"]'      => 'C' ],
+    [ 'name[familyName eq "xu" and givenName eq "x"]'       => '' ],
+    [ 'name pr'                                             => 'C' ],
+    [ 'emails[value eq "a@work"] or emails.value eq "b@home"' => 'A B' ],
+    [ 'emails[value eq "a@work" or value eq "b@home"] and active eq true'
+                                                            => 'A B' ],
+) {
+    my ($filter, $names) = @$case;
+    my $res = GET('/Users?filter=' . uri_escape($filter));
+
+    status_is($res, 200, $filter);
+    is(join(' ', sort map $_->{userName}, @{ $res->json->{Resources} // [] }),
+       $names, 'who');
+}
+
+
+
+=== TEST 10: extensions, numbers, dates
+--- reset
+--- acme
+scim_schema $TEST_NGINX_EXAMPLES/plan-user.json;
+--- scim
+my $plan = 'urn:example:params:scim:schemas:extension:plan:2.0:User';
+my $id = create('A', ENTERPRISE, { department => 'Dev' },
+                $plan, { linkedResource => { id => 2 }, skills => [ 'x' ],
+                         hiredOn => '2030-05-01T00:00:00Z' })->{id};
+create('B', ENTERPRISE, { manager => { value => $id } },
+       $plan, { linkedResource => { id => 10 }, badge => 'Q',
+                hiredOn => '2030-05-01T00:00:00.0004+01:00' });
+create('C');
+
+for my $case (
+    [ 'department eq "DEV"'                        => 'A' ],
+    [ ENTERPRISE . ':department eq "dev"'          => 'A' ],
+    [ uc(ENTERPRISE) . ':DEPARTMENT sw "d"'        => 'A' ],
+    [ ENTERPRISE . ':department ne "dev"'          => 'B C' ],
+    [ "manager eq \"$id\""                         => 'B' ],
+    [ "manager.value eq \"$id\""                   => 'B' ],
+    [ ENTERPRISE . ":manager[value eq \"$id\"]"    => 'B' ],
+    [ ENTERPRISE . ':manager pr'                   => 'B' ],
+    [ 'linkedResource.id eq 2'                     => 'A' ],
+    [ 'linkedResource.id eq 2.0e0'                 => 400 ],
+    [ 'linkedResource.id gt 2'                     => 'B' ],
+    [ 'linkedResource.id ge 2'                     => 'A B' ],
+    [ 'linkedResource.id lt 10'                    => 'A' ],
+    [ 'linkedResource.id ne 2'                     => 'B C' ],
+    [ "$plan:linkedResource.id le -1"              => '' ],
+    [ 'linkedResource.id co 1'                     => 400 ],
+    [ 'linkedResource.id eq "2"'                   => 400 ],
+    [ 'linkedResource.id lt ' . '9' x 30           => 'A B' ],
+    [ 'hiredOn eq "2030-05-01T02:00:00+02:00"'     => 'A' ],
+    [ 'hiredOn lt "2030-05-01T00:00:00Z"'          => 'B' ],
+    [ 'hiredOn gt "2030-04-30T23:00:00Z"'          => 'A B' ],
+    [ 'hiredOn eq "2030-04-30T23:00:00.0004Z"'     => 'B' ],
+    [ 'hiredOn eq "2030-05-01"'                    => 400 ],
+    [ 'skills eq "X" and badge eq null'            => 'A' ],
+    [ 'badge eq "Q" or department eq "dev"'        => 'A B' ],
+) {
+    my ($filter, $names) = @$case;
+    my $res = GET('/Users?filter=' . uri_escape($filter));
+
+    if ($names eq '400') {
+        error_is($res, 400, 'invalidFilter', undef, $filter);
+        next;
+    }
+
+    status_is($res, 200, $filter);
+    is(join(' ', sort map $_->{userName}, @{ $res->json->{Resources} // [] }),
+       $names, 'who');
+}
+
+
+
+=== TEST 11: members and groups
+--- reset
+--- scim
+my ($a, $b, $c) = map { create($_)->{id} } qw(a b c);
+my $inner = group('Inner', $a)->{id};
+my $outer = group('Outer', $b, $inner)->{id};
+my $none = group('None')->{id};
+my $base = GET("/Users/$a")->json->{meta}{location} =~ s{/Users/.*}{}r;
+
+for my $case (
+    [ Groups => "members.value eq \"$a\""                   => 'Inner' ],
+    [ Groups => "members eq \"$inner\""                     => 'Outer' ],
+    [ Groups => "members eq \"" . uc($a) . '"'              => 'Inner' ],
+    [ Groups => 'members eq "x"'                            => '' ],
+    [ Groups => "members ne \"$a\""                         => 'None Outer' ],
+    [ Groups => "not (members eq \"$a\")"                   => 'None Outer' ],
+    [ Groups => 'members pr'                                => 'Inner Outer' ],
+    [ Groups => 'members eq null'                           => 'None' ],
+    [ Groups => 'members.type eq "Group"'                   => 'Outer' ],
+    [ Groups => 'members.display eq "A"'                    => 'Inner' ],
+    [ Groups => 'members.display sw "I"'                    => 'Outer' ],
+    [ Groups => "members[type eq \"User\" and value eq \"$b\"]" => 'Outer' ],
+    [ Groups => "members[type eq \"Group\" and value eq \"$b\"]" => '' ],
+    [ Groups => "members.\$ref eq \"$base/Users/$a\""       => 'Inner' ],
+    [ Groups => "id eq \"$outer\" and members eq \"$b\""    => 'Outer' ],
+    [ Groups => "members eq \"$b\" and id eq \"$outer\""    => 'Outer' ],
+    [ Groups => "id eq \"$outer\" and members eq \"$a\""    => '' ],
+    [ Groups => 'displayName eq "OUTER" or members pr'      => 'Inner Outer' ],
+    [ Users  => "groups.value eq \"$inner\""                => 'a' ],
+    [ Users  => "groups eq \"$outer\""                      => 'a b' ],
+    [ Users  => "groups[value eq \"$outer\" and type eq \"direct\"]" => 'b' ],
+    [ Users  => 'groups.type eq "indirect"'                 => 'a' ],
+    [ Users  => 'groups.display eq "outer"'                 => 'a b' ],
+    [ Users  => 'groups pr'                                 => 'a b' ],
+    [ Users  => 'not (groups pr)'                           => 'c' ],
+    [ Users  => "groups.value ne \"$outer\""                => 'a c' ],
+    [ Users  => "groups.value eq \"$outer\" and userName ne \"a\"" => 'b' ],
+    [ Users  => "groups.\$ref ew \"/Groups/$inner\""        => 'a' ],
+) {
+    my ($endpoint, $filter, $names) = @$case;
+    my $res = GET("/$endpoint?filter=" . uri_escape($filter));
+
+    status_is($res, 200, $filter);
+    is(join(' ', sort map $_->{userName} // $_->{displayName},
+            @{ $res->json->{Resources} // [] }), $names, 'who');
+}
+
+
+
+=== TEST 12: several types
+--- scim
+for my $case (
+    [ 'displayName eq "inner" or userName eq "a"'   => 'Inner a' ],
+    [ 'userName pr'                                 => 'a b c' ],
+    [ 'not (userName pr)'                           => 'Inner None Outer' ],
+    [ 'userName ne "a"'                             => 'Inner None Outer b c' ],
+    [ 'userName eq null'                            => 'Inner None Outer' ],
+    [ 'members pr or userName sw "b"'               => 'Inner Outer b' ],
+    [ 'meta.resourceType eq "User"'                 => 'a b c' ],
+    [ '(meta.resourceType eq "User") or (meta.resourceType eq "Group")'
+                                                    => 'Inner None Outer a b c' ],
+    [ 'emails[type eq "work"]'                      => '' ],
+) {
+    my ($filter, $names) = @$case;
+    my $res = POST('/.search', { filter => $filter });
+
+    status_is($res, 200, $filter);
+    is(join(' ', sort map $_->{userName} // $_->{displayName},
+            @{ $res->json->{Resources} // [] }), $names, 'who');
+    json_is($res, 'totalResults', scalar split(' ', $names));
+}
+
+
+
+=== TEST 13: no more comparisons than a statement can have
+--- http
+large_client_header_buffers 4 128k;
+--- location
+scim_max_filter_length 16384;
+--- scim
+my $many = sub { join ' or ', map "title eq \"$_\"", 1 .. $_[0] };
+my $keys = sub { join ' or ', map "userName eq \"u$_\"", 2 .. $_[0],
+                              'x" or userName eq "a' };
+
+status_is(GET('/Users?filter=' . uri_escape($many->(256))), 200, '256');
+error_is(GET('/Users?filter=' . uri_escape($many->(257))), 400,
+         'invalidFilter', qr/256/, '257');
+json_is(GET('/Users?filter=' . uri_escape($keys->(255))), 'totalResults', 1,
+        'keys of an index');
+
+
+
+=== TEST 14: id eq
+--- scim
+my $id = create('Anna@example.com')->{id};
 
 json_is(GET('/Users?filter=' . uri_escape("id eq \"$id\"")), 'totalResults',
         1);
@@ -183,7 +478,7 @@ json_is(GET('/Users?filter=' . uri_escape('id eq "x"')), 'totalResults', 0);
 
 
 
-=== TEST 9: NUL and broken UTF-8
+=== TEST 15: NUL and broken UTF-8
 --- scim
 for my $raw ('userName%20eq%20%22a%00b%22', 'userName%20eq%20%22a%5Cu0000%22',
              'userName%20eq%20%22%ff%22', 'userName%20eq%20%22%c0%af%22',
@@ -197,7 +492,7 @@ for my $raw ('userName%20eq%20%22a%00b%22', 'userName%20eq%20%22a%5Cu0000%22',
 
 
 
-=== TEST 10: limits: depth
+=== TEST 16: limits: depth
 --- location
 scim_max_filter_depth 5;
 --- scim
@@ -209,7 +504,7 @@ error_is(GET('/Users?filter=' . uri_escape($deep->(6))), 400,
 
 
 
-=== TEST 11: limits: the defaults, and far beyond
+=== TEST 17: limits: the defaults, and far beyond
 --- http
 large_client_header_buffers 4 128k;
 --- scim
@@ -232,7 +527,7 @@ error_is(GET('/Users?filter=' . uri_escape($long->(8193))), 400,
 
 
 
-=== TEST 12: limits: length
+=== TEST 18: limits: length
 --- location
 scim_max_filter_length 64;
 --- scim
@@ -244,7 +539,7 @@ error_is(GET('/Users?filter=' . uri_escape($long->(65))), 400,
 
 
 
-=== TEST 13: what was asked for is not echoed
+=== TEST 19: what was asked for is not echoed
 --- scim
 for ('userName eq "canary-4711', 'canary4711 eq "x"',
      'userName co "canary-4711"')
@@ -255,7 +550,7 @@ for ('userName eq "canary-4711', 'canary4711 eq "x"',
 
 
 
-=== TEST 14: no scan of the table for either
+=== TEST 20: no scan of the table for either
 --- scim
 sql('analyze scim.resource');
 
