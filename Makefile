@@ -73,6 +73,11 @@ conformance:
 	@$(SH) t/lib/deps.sh build run conformance
 	@$(SH) t/conformance/run.sh
 
+# plans of searches on a tenant of 300,000 users inside a million
+plans:
+	@$(SH) t/lib/deps.sh build run
+	@$(SH) t/bench/plans.sh
+
 install:
 	@$(SH) t/lib/build.sh install
 
@@ -85,4 +90,4 @@ distclean: clean
 	@$(SH) t/lib/stack.sh clean
 
 .PHONY: all deps run start stop token test unit asan sql-test t fault \
-        valgrind fuzz lint warn bench conformance install clean distclean
+        valgrind fuzz lint warn bench plans conformance install clean distclean
