@@ -75,15 +75,15 @@ begin
             select m.group_id, 1
             from scim.member m
             where m.tenant = user_groups.tenant
-                  and m.member_id = user_groups.id
+                  and m.member_id between user_groups.id and user_groups.id
             union
             select m.group_id, up.depth + 1
             from up
                  cross join lateral (
                      select y.group_id from scim.member y
                      where y.tenant = user_groups.tenant
-                           and y.member_id = up.id
-                     offset 0) m
+                           and y.member_id between up.id and up.id
+                     order by y.member_id offset 0) m
             where up.depth < 16
         ), g(id, depth) as (
             select up.id, pg_catalog.min(up.depth) from up group by up.id

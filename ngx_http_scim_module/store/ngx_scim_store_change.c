@@ -25,9 +25,8 @@ static const char  ngx_scim_store_change_sql[] =
     "o as materialized ("
         "select x.id, x.version, x.created, x.modified, x.doc, x.members,"
               " x.type"
-        " from scim.resource x"
-        " where x.tenant = $1 and x.id = $2::uuid and x.type = $3::text"
-              " and x.deleted_at is null"
+        " from (select x.*" NGX_SCIM_STORE_ROW("$2::uuid") ") x"
+        " where x.type = $3::text and x.deleted_at is null"
               " and ($6::bigint = 0 or x.version = $6)), "
     NGX_SCIM_STORE_CANDIDATES("o", "$7", "$9", "$11") ", "
     "g as materialized ("
@@ -45,10 +44,10 @@ static const char  ngx_scim_store_change_sql[] =
     NGX_SCIM_STORE_AUDIT("patch", "200", "r.version - 1", "r.version",
                          "(select v.unknown from v)")
     "select t.enabled, exists (select from o) as found,"
-          " (select x.version from scim.resource x"
-           " where x.tenant = $1 and x.id = $2 and x.type = $3"
-                 " and x.deleted_at is null and not exists (select from o))"
-          " as other, "
+          " (select x.version"
+           " from (select x.*" NGX_SCIM_STORE_ROW("$2") ") x"
+           " where x.type = $3 and x.deleted_at is null"
+                 " and not exists (select from o)) as other, "
           NGX_SCIM_STORE_COLUMNS("n")
           ", v.unknown, v.apart, v.circle, v.deep"
     " from t left join v on true"

@@ -41,9 +41,8 @@ static const char  ngx_scim_store_look_sql[] =
     " from scim.audit a"
     " left join lateral ("
         "select x.*, " NGX_SCIM_STORE_GROUPS("x", "$3::boolean")
-        " from scim.resource x"
-        " where x.tenant = a.tenant and x.id = a.resource_id"
-              " and x.deleted_at is null) r on true"
+        NGX_SCIM_STORE_ROW("a.resource_id")
+    ") r on r.deleted_at is null"
     " where a.tenant = $1::text and a.request_id = $2::uuid";
 
 

@@ -22,6 +22,14 @@ static void ngx_scim_store_member(ngx_scim_store_op_t *op,
     ngx_scim_store_member_t *m, u_char *id, PGresult *res, int row);
 
 
+/* a plan that sorts is made for the groups that most are, and reads all of the
+ * one that is not */
+
+static const char  ngx_scim_store_members_plan_sql[] =
+    "select pg_catalog.set_config('enable_sort', 'off', true),"
+          " pg_catalog.set_config('enable_bitmapscan', 'off', true)";
+
+
 /*
  * $2 the groups, $3 the member behind which the first of them begins, $4 how
  * many rows.  Lateral from the array on: the order of the array and, in it,
@@ -34,16 +42,16 @@ static const char  ngx_scim_store_members_sql[] =
     " from unnest((select $2::uuid[])) with ordinality q(id, n)"
     " cross join lateral ("
         "select y.member_id, y.kind from scim.member y"
-        " where y.tenant = $1::text and y.group_id = q.id"
-              " and y.member_id > case q.n when 1 then $3::uuid"
-                  " else '00000000-0000-0000-0000-000000000000' end"
-        " order by y.member_id limit $4::bigint) m"
+        " where y.tenant = $1::text"
+              " and (y.group_id, y.member_id) > (q.id, case q.n"
+                  " when 1 then $3::uuid"
+                  " else '00000000-0000-0000-0000-000000000000' end)"
+              " and y.group_id <= q.id"
+        " order by y.group_id, y.member_id limit $4::bigint) m"
     " cross join lateral ("
         "select coalesce(x.doc ->> 'displayName', x.name) as display"
-        " from scim.resource x"
-        " where x.tenant = $1"
-              " and " NGX_SCIM_STORE_AT("x.id", "m.member_id")
-        " offset 0) r"
+        NGX_SCIM_STORE_ROW("m.member_id")
+    ") r"
     " limit $4";
 
 
@@ -65,6 +73,7 @@ ngx_scim_store_members(ngx_scim_store_request_t *sr, const scim_str_t *ids,
     job->readonly = 1;
     op->limit = limit;
 
+    ngx_scim_store_query(&p, job, ngx_scim_store_members_plan_sql);
     ngx_scim_store_query(&p, job, ngx_scim_store_members_sql);
 
     if (ngx_scim_store_members_params(op, &p, ids, n, after, limit) != NGX_OK)
@@ -128,7 +137,7 @@ ngx_scim_store_members_answered(ngx_scim_store_op_t *op,
         return;
     }
 
-    res = job->queries[1].result;
+    res = job->queries[2].result;
     n = (ngx_uint_t) PQntuples(res);
 
     if (n > op->limit) {

@@ -30,9 +30,9 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
               " x.external_id is distinct from $8::text and "                 \
               NGX_SCIM_STORE_TAKEN("external_id", "$8") " as external_taken," \
               " " NGX_SCIM_STORE_KEY_TAKEN " as key_taken"                    \
-        " from scim.resource x"                                               \
-        " where x.tenant = $1 and x.id = $2::uuid and x.type = $3::text"      \
-              " and x.version = $14::bigint and x.deleted_at is null), "
+        " from (select x.*" NGX_SCIM_STORE_ROW("$2::uuid") ") x"              \
+        " where x.type = $3::text and x.version = $14::bigint"                \
+              " and x.deleted_at is null), "
 
 #define NGX_SCIM_STORE_FREE                                                   \
     "t.enabled and not o.name_taken and not o.external_taken"                 \
@@ -47,7 +47,6 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
             " members = x.members" members                                    \
         " from " from                                                         \
               " and x.tenant = $1 and x.id = $2 and x.version = $14"          \
-              " and x.deleted_at is null"                                     \
         " returning x.tenant, x.id, x.version, x.created, x.modified, x.doc," \
                   " x.members, x.type), "
 
@@ -55,10 +54,17 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
 
 #define NGX_SCIM_STORE_NEW_KEYS                                               \
     "z as ("                                                                  \
-        "delete from scim.resource_key y using r"                             \
-        " where y.tenant = $1 and y.id = $2 and not exists ("                 \
-            "select from unnest($11, $12, $13) q(attr, key, uniq)"            \
-            " where q.attr = y.attr and q.key = y.key and q.uniq = y.uniq)"   \
+        "delete from scim.resource_key y"                                     \
+        " where y.ctid = any(array("                                          \
+            "select w.ctid from r cross join lateral ("                       \
+                "select y.ctid, y.attr, y.key, y.uniq"                        \
+                " from scim.resource_key y"                                   \
+                " where y.tenant = $1 and " NGX_SCIM_STORE_AT("y.id", "$2")   \
+                " order by y.id offset 0) w"                                  \
+            " where not exists ("                                             \
+                "select from unnest($11, $12, $13) q(attr, key, uniq)"        \
+                " where q.attr = w.attr and q.key = w.key"                    \
+                      " and q.uniq = w.uniq)))"                               \
         " returning 1), "                                                     \
     NGX_SCIM_STORE_KEYS_IN("(select count(*) from z) w cross join r") ", "
 

@@ -24,8 +24,12 @@
 /* the last of them, where a resource "r" is read: JSON of its groups, or null
  * when "want" (an SQL boolean) says so or it is in none */
 #define NGX_SCIM_STORE_GROUPS(r, want)                                        \
-    "case when " want " and exists (select from scim.member gm"               \
-        " where gm.tenant = " r ".tenant and gm.member_id = " r ".id)"        \
+    "case when " want " and exists (select from ("                            \
+            "select from scim.member gm"                                      \
+            " where gm.tenant = " r ".tenant"                                 \
+                  " and gm.member_id >= " r ".id"                             \
+                  " and gm.member_id <= " r ".id"                             \
+            " order by gm.member_id limit 1) gm)"                             \
     " then scim.user_groups(" r ".tenant, " r ".id) end as groups"
 
 #define NGX_SCIM_STORE_VALUES     20     /* parameters of a statement */

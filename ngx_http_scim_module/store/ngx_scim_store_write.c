@@ -28,8 +28,7 @@ static int ngx_libc_cdecl ngx_scim_store_ids_compare(const void *one,
 
 static const char  ngx_scim_store_lock_group_sql[] =
     "select from scim.resource x"
-    " where x.tenant = $1::text and x.id = $2::uuid and x.type = $3::text"
-          " and x.deleted_at is null"
+    " where x.tenant = $1::text and x.id = $2::uuid"
     " for no key update";
 
 
@@ -41,14 +40,12 @@ static const char  ngx_scim_store_lock_members_sql[] =
         " from unnest((select $3::uuid[])) q(id)"
         " cross join lateral ("
             "select x.type from scim.resource x"
-            " where x.tenant = $1::text and " NGX_SCIM_STORE_AT("x.id", "q.id")
+            " where x.tenant = $1::text and x.id = q.id"
                   " and x.type in ('User', 'Group')"
-                  " and x.deleted_at is null"
                   " and not exists (select from scim.member y"
                                   " where y.tenant = $1"
                                         " and y.group_id = $2::uuid"
-                                        " and " NGX_SCIM_STORE_AT(
-                                                    "y.member_id", "q.id") ")"
+                                        " and y.member_id = q.id)"
             " offset 0 for key share) x)"
     "select case when $4::boolean and bool_or(m.type = 'Group')"
                " then pg_catalog.pg_advisory_xact_lock("
@@ -262,7 +259,8 @@ ngx_scim_store_lock_group(ngx_scim_store_op_t *op,
     job->rank = ngx_scim_store_rank(uuid);
 
     ngx_scim_store_query(p, job, ngx_scim_store_lock_group_sql);
-    ngx_scim_store_param_key(op, p, uuid);
+    ngx_scim_store_param_tenant(op, p);
+    ngx_scim_store_param_uuid(p, uuid);
 }
 
 

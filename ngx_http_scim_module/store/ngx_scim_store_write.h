@@ -94,15 +94,12 @@
         " left join lateral ("                                                \
             "select y.kind from scim.member y"                                \
             " where y.tenant = $1 and y.group_id = $2::uuid"                  \
-                  " and " NGX_SCIM_STORE_AT("y.member_id", "q.id")            \
+                  " and y.member_id = q.id"                                   \
             " offset 0) m on true"                                            \
         " left join lateral ("                                                \
-            "select x.type from scim.resource x"                              \
-            " where x.tenant = $1 and " NGX_SCIM_STORE_AT("x.id", "q.id")     \
-                  " and m.kind is null"                                       \
-                  " and x.type in ('User', 'Group')"                          \
-                  " and x.deleted_at is null"                                 \
-            " offset 0) r on true), "                                         \
+            "select x.type, x.deleted_at from scim.resource x"                \
+            " where x.tenant = $1 and x.id = q.id and m.kind is null"         \
+            " offset 0) r on r.deleted_at is null), "                         \
     "up(id, depth) as ("                                                      \
         "select $2::uuid, 0"                                                  \
         " where exists (select from c where c.fresh and c.kind = 'g')"        \
@@ -112,7 +109,7 @@
             "select m.group_id from scim.member m"                            \
             " where m.tenant = $1"                                            \
                   " and " NGX_SCIM_STORE_AT("m.member_id", "up.id")           \
-            " offset 0) y"                                                    \
+            " order by m.member_id offset 0) y"                               \
         " where up.depth < " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_NESTING)   \
     "), "                                                                     \
     "down(id, depth) as ("                                                    \
@@ -123,7 +120,7 @@
             "select m.member_id from scim.member m"                           \
             " where m.tenant = $1 and m.kind = 'g'"                           \
                   " and " NGX_SCIM_STORE_AT("m.group_id", "down.id")          \
-            " offset 0) y"                                                    \
+            " order by m.group_id offset 0) y"                                \
         " where down.depth < " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_NESTING) \
     "), "                                                                     \
     "v as materialized ("                                                     \
@@ -168,15 +165,19 @@
             " cross join lateral ("                                           \
                 "select y.ctid from scim.member y"                            \
                 " where y.tenant = $1 and y.group_id = $2"                    \
-                      " and " NGX_SCIM_STORE_AT("y.member_id", "q.id")        \
+                      " and y.member_id = q.id"                               \
                 " offset 0) m"                                                \
             " where not " replace "::boolean))"                               \
         " returning 1), "                                                     \
     "s as ("                                                                  \
         "delete from scim.member y"                                           \
-        " where " replace " and exists (select from g)"                       \
-              " and y.tenant = $1 and y.group_id = $2"                        \
-              " and y.member_id not in (select c.id from c)"                  \
+        " where y.ctid = any(array("                                          \
+            "select m.ctid from g cross join lateral ("                       \
+                "select y.ctid, y.member_id from scim.member y"               \
+                " where y.tenant = $1"                                        \
+                      " and " NGX_SCIM_STORE_AT("y.group_id", "$2")           \
+                " order by y.group_id offset 0) m"                            \
+            " where " replace " and m.member_id not in (select c.id from c)))"\
         " returning 1), "                                                     \
     "n as materialized ("                                                     \
         "select (select count(*) from i)::int as came,"                       \

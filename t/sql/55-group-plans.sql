@@ -10,8 +10,8 @@ declare
     h text := '''30000000-0000-7000-8000-000000000001''';
     w text := made || ': ';
 begin
-    return next tap.plan(format($x$execute scim_lock_group('acme', %s,
-        'Group')$x$, g), 1, w || 'lock the group');
+    return next tap.plan(format($x$execute scim_lock_group('acme',
+        %s)$x$, g), 1, w || 'lock the group');
     return next tap.plan(format($x$execute scim_lock_members('acme', %s,
         '{20000000-0000-7000-8000-000000029999,
           20000000-0000-7000-8000-000000000001}', false)$x$, g), 2,
@@ -40,6 +40,10 @@ begin
         '{20000000-0000-7000-8000-000000000001,
           20000000-0000-7000-8000-000000000002}', 0, false, false)$x$, 4,
         w || 'create a group of two');
+    execute 'execute scim_members_plan';
+    return next tap.plan(format($x$execute scim_members('acme',
+        array[%s, %s]::uuid[], '00000000-0000-0000-0000-000000000000',
+        11)$x$, g, h), 22, w || 'a page of 20,000');
     return next tap.plan(format($x$execute scim_members('acme',
         array[%s, %s]::uuid[], '20000000-0000-7000-8000-000000010000',
         11)$x$, g, h), 22, w || 'a page in the middle of 20,000');
