@@ -111,7 +111,7 @@ report("$n filters", parallel(2, sub { find_filters($_[0], 2, $n, $docs) }));
 use SCIM::Differ qw(amount listed find_orders report);
 
 my $docs = listed();
-my $n = amount(1500) / 10;
+my $n = int amount(1500) / 10;
 
 report("$n orders", parallel(2, sub { find_orders($_[0], 2, $n, $docs) }));
 
@@ -123,6 +123,6 @@ report("$n orders", parallel(2, sub { find_orders($_[0], 2, $n, $docs) }));
 use SCIM::Differ qw(amount listed find_garbage report);
 
 my $docs = listed();
-my $n = amount(1500) / 2;
+my $n = int amount(1500) / 2;
 
 report("$n texts", parallel(2, sub { find_garbage($_[0], 2, $n, $docs) }));

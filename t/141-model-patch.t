@@ -117,7 +117,7 @@ use SCIM::Differ::Patch qw(find_memberships pool);
 
 seed();
 my $pool = pool(30);
-my $n = amount(1500) / 3;
+my $n = int amount(1500) / 3;
 report("$n programs", parallel(2, sub {
     find_memberships($_[0], 2, $n, $pool) }));
 
@@ -132,6 +132,6 @@ use SCIM::Differ qw(seed amount report);
 use SCIM::Differ::Patch 'find_patches';
 
 seed();
-my $n = amount(1500) / 3;
+my $n = int amount(1500) / 3;
 report("$n programs", parallel(2, sub {
     find_patches($_[0], 2, $n, as => 'globex', strict => 1) }));

@@ -39,7 +39,12 @@ sub seed {
     return $seed;
 }
 
-sub amount { return $ENV{SCIM_MODEL_N} || $_[0] }
+sub amount {
+    my ($n) = @_;
+
+    return $ENV{SCIM_MODEL_N} if $ENV{SCIM_MODEL_N};
+    return $ENV{TEST_NGINX_USE_VALGRIND} ? $n / 10 : $n;
+}
 
 
 # directives for the type of the tests' own; its files are written
