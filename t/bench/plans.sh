@@ -70,8 +70,8 @@ set scim.tenants = 'big,small';
 \\i $pg_home/searches.psql
 \\echo
 \\timing on
-$(sed -n 's/^\([a-z_0-9]*\) *|.*/\\echo \1\n:\1 \\g \/dev\/null\n:\1 \\g \/dev\/null/p' \
-      t/sql/searches)
+$(sed -n -e 's/^\([a-z_0-9]*\) *|.*/\\echo \1\n:\1 \\g \/dev\/null/' \
+         -e '/^\\/{p;s/^[^\n]*\n//;p;}' t/sql/searches)
 END
 } > "$pg_home/plans.out"
 
