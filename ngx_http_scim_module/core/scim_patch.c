@@ -17,7 +17,7 @@
  *   - null and [] as the value take the attribute away, but "add" of them to a
  *     list adds nothing; a required one must not lose its value: 400
  *     invalidValue, and 400 mutability for "remove".
- *   - "active" cannot be taken away: it stays as it is.
+ *   - A user whose "active" is taken away is not active.
  *   - What "add" merges keeps the spelling of value and type.
  *   - "add" to a list merges an element into the one with the same value and
  *     type; one without a value is compared as a whole, but for "primary".

@@ -543,6 +543,7 @@ scim_patch_end(scim_patch_apply_t *a, const scim_patch_t *patch,
 
     policy = *a->value.policy;
     policy.unknown = SCIM_UNKNOWN_KEEP;
+    policy.patched = 1;
 
     if (scim_resource_accept(a->value.arena, a->rtype, &policy, a->root,
                              current, resource, a->value.err)

@@ -225,7 +225,9 @@ scim_accept_attr(scim_accept_t *a, const scim_attr_t *attr,
 
     /* a client that cannot read a value cannot send it back */
 
-    if (current && in == NULL && attr->mutability == SCIM_WRITE_ONLY) {
+    if (current && in == NULL && attr->mutability == SCIM_WRITE_ONLY
+        && !a->value.policy->patched)
+    {
         *out = scim_value_copy(a->value.arena, current);
         if (*out == NULL) {
             return scim_error_nomem(a->value.err);
@@ -342,6 +344,14 @@ scim_accept_active(scim_accept_t *a, const scim_json_t *current,
     int  active;
 
     if (*out == NULL) {
+
+        /* who has no such value any more does not get in */
+
+        if (a->value.policy->patched || (a->current && current == NULL)) {
+            a->resource->active = 0;
+            return SCIM_OK;
+        }
+
         active = current && current->type == SCIM_JSON_BOOLEAN
                  ? current->boolean : 1;
 

@@ -29,6 +29,8 @@ typedef struct {
     size_t          values;          /* elements of a multi-valued attribute */
     size_t          members;         /* the same, where they are rows */
     size_t          size;            /* bytes of the document */
+    unsigned        patched:1;       /* PATCH: what is missing was taken
+                                        away */
 } scim_policy_t;
 
 

@@ -45,7 +45,6 @@ static void scim_value_where(scim_value_t *v, const scim_str_t **schema,
 static const scim_str_t  scim_value_name = scim_string("value");
 static const scim_str_t  scim_type_name = scim_string("type");
 static const scim_str_t  scim_primary_name = scim_string("primary");
-static const scim_str_t  scim_display_name = scim_string("display");
 
 /* OneLogin's templates name the manager's id so */
 static const scim_str_t  scim_manager_id = scim_string("managerId");
@@ -208,8 +207,7 @@ scim_value_says(const scim_attr_t *attr, const scim_json_t *object)
 
     for (m = object->first; m; m = m->next) {
         if (!scim_str_eq(&m->name, &scim_type_name)
-            && !scim_str_eq(&m->name, &scim_primary_name)
-            && !scim_str_eq(&m->name, &scim_display_name))
+            && !scim_str_eq(&m->name, &scim_primary_name))
         {
             return 1;
         }

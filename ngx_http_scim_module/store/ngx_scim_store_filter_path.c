@@ -385,8 +385,7 @@ ngx_scim_store_path_members(ngx_scim_store_sql_t *s, const scim_str_t *member)
 
     ngx_scim_store_put(s, " order by y.group_id, y.member_id offset 0) gm"
                           " cross join lateral (select x.type, x.deleted_at,"
-                              " coalesce(x.doc ->> 'displayName', x.name)"
-                              " as display"
+                              " x.doc ->> 'displayName' as display"
                           NGX_SCIM_STORE_ROW("gm.member_id") ") x"
                           " where x.deleted_at is null) e(e, n)");
 }

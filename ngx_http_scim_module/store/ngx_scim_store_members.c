@@ -49,7 +49,7 @@ static const char  ngx_scim_store_members_sql[] =
               " and y.group_id <= q.id"
         " order by y.group_id, y.member_id limit $4::bigint) m"
     " cross join lateral ("
-        "select coalesce(x.doc ->> 'displayName', x.name) as display"
+        "select x.doc ->> 'displayName' as display"
         NGX_SCIM_STORE_ROW("m.member_id")
     ") r"
     " limit $4";

@@ -68,6 +68,7 @@ static const patch_case_t  single[] = {
       add("userName", "'v'"), "#mutability operation 1: ", NULL },
     { "active", "", replace("active", "false"),
       "!'userName':'u','active':false", NULL },
+    { "active taken away", "", remove("active"), "!'userName':'u'", NULL },
     { "active as a string", "", replace("active", "'False'"),
       "!'userName':'u','active':false",
       "#invalidValue operation 1: attribute \"active\" must be true or "

@@ -49,7 +49,9 @@ static const scim_attr_t  thing_attrs[] = {
     { .name = scim_string("one"), .type = SCIM_ATTR_COMPLEX,
       .subs = item_subs, .nsubs = 7 },
     { .name = scim_string("needed"), .type = SCIM_ATTR_STRING, .multi = 1,
-      .required = 1 }
+      .required = 1 },
+    { .name = scim_string("pin"), .type = SCIM_ATTR_STRING,
+      .mutability = SCIM_WRITE_ONLY, .returned = SCIM_RETURNED_NEVER }
 };
 
 static const scim_attr_t  link_subs[] = {
@@ -71,7 +73,7 @@ static const scim_attr_t  long_attrs[] = {
 };
 
 static const scim_schema_t  thing_schema = {
-    .id = scim_string(THING), .attrs = thing_attrs, .nattrs = 10
+    .id = scim_string(THING), .attrs = thing_attrs, .nattrs = 11
 };
 
 static const scim_schema_t  short_schema = {
@@ -106,6 +108,12 @@ static const patch_case_t  simple[] = {
       NULL },
     { "a date", "", add("seen", "'2024-01-01T00:00:00Z'"),
       "'seen':'2024-01-01T00:00:00Z'", NULL },
+
+    { "what cannot be read stays", "'pin':'1'", add("size", "1"),
+      "'size':1,'pin':'1'", NULL },
+    { "what cannot be read is taken away", "'pin':'1'", remove("pin"), "",
+      NULL },
+    { "the same by null", "'pin':'1'", replace("pin", "null"), "", NULL },
 
     { "words added", "'words':['a']", add("words", "['b','a','A']"),
       "'words':['a','b']", NULL },

@@ -27,7 +27,7 @@ typedef struct {
 } case_t;
 
 
-static scim_policy_t  strict = { SCIM_UNKNOWN_IGNORE, 1, 100, 100, 65536 };
+static scim_policy_t  strict = { SCIM_UNKNOWN_IGNORE, 1, 100, 100, 65536, 0 };
 
 
 static const case_t  cases[] = {
@@ -182,10 +182,12 @@ static const case_t  cases[] = {
       HEAD ",\"userName\":\"a\"" ACTIVE "}",
       HEAD ",\"userName\":\"a\"" ACTIVE "}", NULL },
 
-    { "a role that is only displayed",
-      HEAD ",\"userName\":\"a\",\"roles\":[{\"display\":\"R\"}]}",
-      HEAD ",\"userName\":\"a\"" ACTIVE "}",
-      HEAD ",\"userName\":\"a\"" ACTIVE "}", NULL },
+    { "a role that is only displayed, and one that is not even that",
+      HEAD ",\"userName\":\"a\",\"roles\":[{\"display\":\"R\"},"
+      "{\"type\":\"t\",\"primary\":true}]}",
+      HEAD ",\"userName\":\"a\"" ACTIVE ",\"roles\":[{\"display\":\"R\"}]}",
+      HEAD ",\"userName\":\"a\"" ACTIVE ",\"roles\":[{\"display\":\"R\"}]}",
+      NULL },
 
     { "an address of a kind only",
       HEAD ",\"userName\":\"a\",\"addresses\":[{\"type\":\"work\","
