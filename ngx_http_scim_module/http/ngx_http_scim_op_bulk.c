@@ -86,7 +86,7 @@ ngx_http_scim_bulk_plan(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 
     if (r->headers_in.content_length_n > (off_t) ctx->conf->max_payload) {
         return scim_error(err, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                          SCIM_TOO_MANY,
+                          SCIM_TYPE_NONE,
                           "the request is larger than maxPayloadSize, "
                           "%z bytes", ctx->conf->max_payload);
     }
