@@ -547,16 +547,3 @@ for ('userName eq "canary-4711', 'canary4711 eq "x"',
     unlike(GET('/Users?filter=' . uri_escape($_))->{body}, qr/canary-?4711"/,
            $_);
 }
-
-
-
-=== TEST 20: no scan of the table for either
---- scim
-sql('analyze scim.resource');
-
-for my $where ("name_key = 'anna\@example.com'", "external_id = 'x'") {
-    my $plan = sql("set enable_seqscan = off; explain select id from "
-                   . "scim.resource where tenant = 'acme' and type = 'User' "
-                   . "and $where and deleted_at is null");
-    like($plan, qr/Index.* using resource_(name|external)/, $where);
-}
