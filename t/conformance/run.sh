@@ -9,7 +9,8 @@
 # expected.txt.  Exit status 1: something was found that is not in there.
 #
 #   scim2-tester, scim-sanity   from PyPI, versions as in requirements.txt
-#   scim2/test-suite            when SCIM_GO_SUITE names the program that its
+#   scim2/test-suite            from the Go module proxy, version below; or
+#                               SCIM_GO_SUITE names the program that its
 #                               compliance tests compile to
 #
 # A suite that is not to be had is skipped, and the summary says so.  Results
@@ -26,6 +27,9 @@ work=$objs/conformance
 results=$work/results
 venv=$work/venv
 base=/scim/v2
+
+go_module=github.com/scim2/test-suite
+go_version=v0.0.0-20260328090300-3d80a46970a0
 
 
 nginx_pid() {
@@ -225,6 +229,38 @@ python_suites() {
 }
 
 
+# compiled anew when the version is another one
+
+go_suite_program() {
+    [ -z "${SCIM_GO_SUITE-}" ] || return 0
+
+    go=$(program go) || {
+        skip scim2-test-suite "there is no go"
+        return 1
+    }
+
+    SCIM_GO_SUITE=$work/go/$go_version
+    [ ! -x "$SCIM_GO_SUITE" ] || return 0
+
+    say "compiling scim2/test-suite"
+    rm -rf "$work/go"
+    mkdir -p "$work/go"
+
+    (
+        cd "$work/go"
+        export GOFLAGS=-mod=mod GOTOOLCHAIN=local
+
+        "$go" mod init conformance \
+        && "$go" get -t "$go_module/compliance@$go_version" \
+        && "$go" test -c -o "$SCIM_GO_SUITE" "$go_module/compliance"
+    ) > "$work/go.log" 2>&1 && return 0
+
+    tail -n 3 "$work/go.log" >&2
+    skip scim2-test-suite "it could not be compiled, see $work/go.log"
+    return 1
+}
+
+
 # suite SUITE COMMAND...: its standard output is the result; a suite that ends
 # without one has failed
 
@@ -278,10 +314,8 @@ if python_suites; then
     suite scim-sanity sanity
 fi
 
-if [ -n "${SCIM_GO_SUITE-}" ]; then
+if go_suite_program; then
     suite scim2-test-suite go_suite
-else
-    skip scim2-test-suite "SCIM_GO_SUITE does not name its program"
 fi
 
 rc=0
