@@ -143,6 +143,14 @@ sub load {
             }
 
             push @{ $ids{ $type->{name} } }, $res->json->{id};
+
+            # only PATCH can take it away
+
+            next unless $type->{name} eq 'User' && chance(10);
+
+            $client->request('PATCH', '/Users/' . $res->json->{id}, body => {
+                schemas => [ 'urn:ietf:params:scim:api:messages:2.0:PatchOp' ],
+                Operations => [ { op => 'remove', path => 'active' } ] });
         }
     }
 
@@ -154,6 +162,8 @@ sub load {
 
 sub listed {
     my $client = client_of();
+
+    seed();
 
     return { map {
         my $res = $client->request('GET', "$_->{endpoint}?count=200");

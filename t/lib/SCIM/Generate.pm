@@ -107,8 +107,9 @@ sub object_of {
 
     # an element needs more than a kind
 
-    my ($some) = grep { $_->{name} !~ /^(type|primary|display)$/ } @subs;
-    $object{ $some->{name} } //= value_of($some);
+    my @some = grep { $_->{name} !~ /^(type|primary)$/ } @subs;
+    $object{ $some[0]{name} } //= value_of($some[0])
+        unless grep { exists $object{ $_->{name} } } @some;
 
     return \%object;
 }
@@ -279,7 +280,7 @@ my %OPERATORS = (
 
 my %HOT = map { $_ => 1 } qw(id userName externalId displayName emails.value
                              members members.value manager manager.value
-                             groups.value meta.lastModified);
+                             groups.value meta.lastModified active);
 
 # $docs are there to take values from, many of them from one resource: few
 # would match otherwise

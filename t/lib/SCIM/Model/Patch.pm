@@ -62,7 +62,7 @@ sub patched {
 
     apply($type, $new, $_) for @operations;
 
-    return settled($type, $new, $doc);
+    return settled($type, $new);
 }
 
 
@@ -85,7 +85,7 @@ sub created {
 
     $doc->{active} //= JSON::PP::true if attr_named($type->{urn}, 'active');
 
-    return settled($type, $doc, {});
+    return settled($type, $doc);
 }
 
 
@@ -761,17 +761,14 @@ sub accepted {
 
 # --- the resource as a whole
 
-# $was: what it was before, for what may not change
-
 sub settled {
-    my ($type, $doc, $was) = @_;
+    my ($type, $doc) = @_;
 
     my %settled;
 
     for my $urn ('', $type->{urn}, extensions_of($type)) {
         my ($extension) = grep { $_ eq $urn } extensions_of($type);
         my $from = $extension ? $doc->{$urn} // {} : $doc;
-        my $before = $extension ? $was->{$urn} // {} : $was;
         my %to;
 
         for my $attr (attrs_of($urn)) {
@@ -779,9 +776,6 @@ sub settled {
             next if $attr->{mutability} eq 'readOnly' || $name eq 'schemas';
 
             my $value = whole($attr, $from->{$name});
-
-            $value = $before->{$name}
-                if $name eq 'active' && $urn ne '' && !defined $value;
 
             refuse(400, 'invalidValue', "$name is required")
                 if $attr->{required} && blank($value);
@@ -842,7 +836,7 @@ sub distinct {
         next unless %$element;
 
         next if grep({ $_->{name} =~ /^(value|primary)$/ } @{ $attr->{subs} })
-                && !grep { !/^(type|primary|display)$/ } keys %$element;
+                && !grep { !/^(type|primary)$/ } keys %$element;
 
         my ($first) = grep { paired($attr, $_, $element) } @list;
 
