@@ -84,7 +84,8 @@ __DATA__
 === TEST 1: create, read, delete
 --- reset
 --- scim
-my ($ann, $bob) = map { create($_)->{id} } 'ann', 'bob';
+my $ann = create('ann', displayName => 'Ann A.')->{id};
+my $bob = create('bob')->{id};
 
 my $res = POST('/Groups', {
     schemas => [ GROUP ], displayName => 'Staff', externalId => 'x1',
@@ -106,7 +107,7 @@ $res = GET("/Groups/$id");
 status_is($res, 200);
 my ($first) = grep { $_->{value} eq $ann } @{ $res->json->{members} };
 is($first->{type}, 'User', 'type');
-is($first->{display}, 'ann', 'display is what the user is called');
+is($first->{display}, 'Ann A.', 'display is what the user is called');
 like($first->{'$ref'}, qr{/scim/v2/Users/\Q$ann\E$}, '$ref is the user');
 
 $res = GET("/Groups/$id?excludedAttributes=members");

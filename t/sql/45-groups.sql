@@ -260,7 +260,11 @@ select tap.is((select string_agg(right(member_id::text, 1), '' order by 1)
               'replace: exactly these');
 
 
--- pages of members: groups #6 (2, 3), #5 (none), #9 that holds a group
+-- pages of members: groups #6 (2, 3), #5 (none), #9 that holds a group; who
+-- has a displayName is displayed by it
+
+update scim.resource set doc = '{"displayName": "Two"}'
+where id = '00000000-0000-7000-8000-000000000002';
 
 select tap.is((select string_agg(x, ' ') from (
     select tap.row(format($$execute scim_members('acme',
@@ -269,9 +273,9 @@ select tap.is((select string_agg(x, ' ') from (
     from (values ('00000000-0000-0000-0000-000000000000', 1),
                  ('00000000-0000-7000-8000-000000000002', 1),
                  ('00000000-0000-7000-8000-000000000003', 1)) v(a, l)) y),
-    '1 00000000-0000-7000-8000-000000000002 u U2 '
-    '1 00000000-0000-7000-8000-000000000003 u U3 '
-    '3 20000000-0000-7000-8000-000000000012 g N12',
+    '1 00000000-0000-7000-8000-000000000002 u Two '
+    '1 00000000-0000-7000-8000-000000000003 u - '
+    '3 20000000-0000-7000-8000-000000000012 g -',
     'members: from where one stopped, across groups');
 select tap.is(tap.rows($$execute scim_members('acme', array[
     '00000000-0000-7000-8000-000000000006']::uuid[],
