@@ -377,7 +377,8 @@ for my $case (
 === TEST 11: members and groups
 --- reset
 --- scim
-my ($a, $b, $c) = map { create($_)->{id} } qw(a b c);
+my ($b, $c) = map { create($_)->{id} } qw(b c);
+my $a = create('a', displayName => 'Ann')->{id};
 my $inner = group('Inner', $a)->{id};
 my $outer = group('Outer', $b, $inner)->{id};
 my $none = group('None')->{id};
@@ -393,7 +394,7 @@ for my $case (
     [ Groups => 'members pr'                                => 'Inner Outer' ],
     [ Groups => 'members eq null'                           => 'None' ],
     [ Groups => 'members.type eq "Group"'                   => 'Outer' ],
-    [ Groups => 'members.display eq "A"'                    => 'Inner' ],
+    [ Groups => 'members.display eq "ANN"'                  => 'Inner' ],
     [ Groups => 'members.display sw "I"'                    => 'Outer' ],
     [ Groups => "members[type eq \"User\" and value eq \"$b\"]" => 'Outer' ],
     [ Groups => "members[type eq \"Group\" and value eq \"$b\"]" => '' ],
