@@ -187,7 +187,7 @@ my $user = GET('/Users?filter=' . uri_escape('userName eq "u1"'))
            ->json->{Resources}[0];
 
 is_deeply($member, { value => $user->{id}, '$ref' => $user->{meta}{location},
-                     type => 'User', display => 'u1' }, 'all that is told');
+                     type => 'User' }, 'all that is told');
 
 
 

@@ -144,7 +144,7 @@ my $kept = entra([
 sql_is("select string_agg(op || ' ' || version_to, ', ' order by version_to) "
        . "from scim.audit where resource_id = '$kept->{id}' and op <> 'delete' "
        . "and status < 300",
-       'create 1, replace 2, replace 3, replace 4, replace 5', 'audited');
+       'create 1, patch 2, patch 3, patch 4, patch 5', 'audited');
 
 
 

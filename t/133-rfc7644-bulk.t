@@ -167,7 +167,7 @@ both(sub {
         my $group = GET($path);
 
         is_deeply($group->json->{members},
-                  [ { value => $user, type => 'User', display => "Alice$n",
+                  [ { value => $user, type => 'User',
                       '$ref' => $op{qwerty}{location} } ],
                   'Alice is a member');
         is($op{ytrewq}{version}, $group->json->{meta}{version}, 'version');

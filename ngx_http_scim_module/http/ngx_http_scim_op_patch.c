@@ -152,6 +152,7 @@ ngx_http_scim_patch_apply(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
     }
 
     sr->handler = ngx_http_scim_patch_done;
+    sr->patch = 1;
 
     id.len = ctx->id.len;
     id.data = ctx->id.data;

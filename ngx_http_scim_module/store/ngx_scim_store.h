@@ -63,6 +63,7 @@ struct ngx_scim_store_request_s {
     u_char                       new_id[36];   /* create: the id; drawn with
                                                   the request */
     unsigned                     want_groups:1;    /* rows: groups are filled */
+    unsigned                     patch:1;      /* replace: audited as such */
     unsigned                     reject_unknown:1; /* members that are nobody:
                                                       400, else left out */
 

@@ -41,7 +41,7 @@ static const char  ngx_scim_store_change_sql[] =
         " where n.came + n.went > 0 and x.tenant = $1 and x.id = $2"
         " returning x.id, x.version, x.created, x.modified, x.doc, x.members,"
                   " x.type), "
-    NGX_SCIM_STORE_AUDIT("patch", "200", "r.version - 1", "r.version",
+    NGX_SCIM_STORE_AUDIT("'patch'", "200", "r.version - 1", "r.version",
                          "(select v.unknown from v)")
     "select t.enabled, exists (select from o) as found,"
           " (select x.version"

@@ -72,7 +72,7 @@ static const char *const  ngx_scim_store_create_sql[] = {
     NGX_SCIM_STORE_INSERT("0", "t cross join y"
                           " where t.enabled and y.attr is null")
     NGX_SCIM_STORE_KEYS_IN("r") ", "
-    NGX_SCIM_STORE_AUDIT("create", "201", "null", "r.version", "0") ", "
+    NGX_SCIM_STORE_AUDIT("'create'", "201", "null", "r.version", "0") ", "
     NGX_SCIM_STORE_COUNT("(select count(*) from k)")
     NGX_SCIM_STORE_CREATED
     " from t cross join y left join " NGX_SCIM_STORE_NEW " on true",
@@ -91,7 +91,7 @@ static const char *const  ngx_scim_store_create_sql[] = {
         " select $1, $2, c.id, c.kind from r cross join c"
         " where c.kind is not null returning 1), "
     NGX_SCIM_STORE_KEYS_IN("r") ", "
-    NGX_SCIM_STORE_AUDIT("create", "201", "null", "r.version",
+    NGX_SCIM_STORE_AUDIT("'create'", "201", "null", "r.version",
                          "(select v.unknown from v)") ", "
     NGX_SCIM_STORE_COUNT("(select count(*) from k)"
                          " + (select count(*) from i)")

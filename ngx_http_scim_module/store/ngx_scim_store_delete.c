@@ -89,7 +89,7 @@ static const char  ngx_scim_store_delete_sql[] =
             "select y.ctid from d cross join lateral ("
                 "select x.ctid" NGX_SCIM_STORE_ROW("d.group_id") ") y))"
         " returning 1), "
-    NGX_SCIM_STORE_AUDIT("delete", "204", "r.version", "null", "0") ", "
+    NGX_SCIM_STORE_AUDIT("'delete'", "204", "r.version", "null", "0") ", "
     "u as ("
         "update scim.tenant"
         " set users = users - ($3 = 'User')::int,"

@@ -14,6 +14,8 @@ static ngx_int_t ngx_scim_store_replace_group(ngx_scim_store_op_t *op,
 static void ngx_scim_store_param_new(ngx_scim_store_op_t *op,
     ngx_scim_store_params_t *p, const u_char *uuid, int64_t version,
     const scim_resource_t *resource);
+static void ngx_scim_store_param_name(ngx_scim_store_op_t *op,
+    ngx_scim_store_params_t *p);
 static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
 
@@ -88,8 +90,8 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
 
 /*
  * Without and with members; $16 to be added, $17 to be removed, $18 how many
- * are no ids, $19 reject, $20 solo, $21 replace (all others are removed).
- * Back: enabled; name taken, external_id taken, attribute of a taken key; the
+ * are no ids, $19 reject, $20 solo, $21 replace (all others are removed); last
+ * what the audit row calls it.  Back: enabled; name taken, external_id taken, attribute of a taken key; the
  * row, null when the version is not that one or the resource has gone; what
  * speaks against the members.
  */
@@ -101,7 +103,7 @@ static const char *const  ngx_scim_store_replace_sql[] = {
     NGX_SCIM_STORE_UPDATE("", "o, t where " NGX_SCIM_STORE_FREE
                           " and not o.same")
     NGX_SCIM_STORE_NEW_KEYS
-    NGX_SCIM_STORE_AUDIT("replace", "200", "$14", "r.version", "0") ", "
+    NGX_SCIM_STORE_AUDIT("$16::text", "200", "$14", "r.version", "0") ", "
     "u as ("
         "update scim.tenant"
         " set active_users = active_users + $9::int - o.active::int"
@@ -126,7 +128,7 @@ static const char *const  ngx_scim_store_replace_sql[] = {
     NGX_SCIM_STORE_UPDATE(" + n.came - n.went",
                           "g, n where (not g.same or n.came + n.went > 0)")
     NGX_SCIM_STORE_NEW_KEYS
-    NGX_SCIM_STORE_AUDIT("replace", "200", "$14", "r.version",
+    NGX_SCIM_STORE_AUDIT("$22::text", "200", "$14", "r.version",
                          "(select v.unknown from v)")
     NGX_SCIM_STORE_REPLACED ", v.unknown, v.apart, v.circle, v.deep"
     " from t left join o on true left join v on true"
@@ -166,6 +168,7 @@ ngx_scim_store_replace(ngx_scim_store_request_t *sr, const scim_str_t *id,
     } else {
         ngx_scim_store_query(&p, job, ngx_scim_store_replace_sql[0]);
         ngx_scim_store_param_new(op, &p, uuid, version, resource);
+        ngx_scim_store_param_name(op, &p);
     }
 
     return ngx_scim_store_write(op, job, &p, ngx_scim_store_replaced);
@@ -202,6 +205,7 @@ ngx_scim_store_replace_group(ngx_scim_store_op_t *op,
     ngx_scim_store_param_bool(p, op->sr.reject_unknown);
     ngx_scim_store_param_solo(op, p);
     ngx_scim_store_param_bool(p, members->replace);
+    ngx_scim_store_param_name(op, p);
 
     return NGX_OK;
 }
@@ -216,6 +220,16 @@ ngx_scim_store_param_new(ngx_scim_store_op_t *op, ngx_scim_store_params_t *p,
     ngx_scim_store_param_resource(p, resource);
     ngx_scim_store_param_int8(p, version);
     ngx_scim_store_param_bool(p, op->sr.want_groups);
+}
+
+
+static void
+ngx_scim_store_param_name(ngx_scim_store_op_t *op, ngx_scim_store_params_t *p)
+{
+    static const scim_str_t  patch = scim_string("patch");
+    static const scim_str_t  replace = scim_string("replace");
+
+    ngx_scim_store_param_text(p, op->sr.patch ? &patch : &replace);
 }
 
 

@@ -31,7 +31,7 @@
                                  " resource_type, resource_id, status,"       \
                                  " version_from, version_to,"                 \
                                  " unknown_members)"                          \
-         " select $1, $4::uuid, $5::text, '" op "', $3, $2, " status ", "     \
+         " select $1, $4::uuid, $5::text, " op ", $3, $2, " status ", "     \
                   from ", " to ", " unknown " from r returning 1)"
 
 /* is the key with another live resource?  Asked in the rare case only, or

@@ -390,7 +390,7 @@ sub expression {
 
     # a PUT writes on the condition of the version that it has read
 
-    if ($kind eq 'put' && $i == 13) {
+    if ($kind eq 'put' && $i == 14) {
         return "(select version from scim.resource "
                . "where tenant = 'acme' and id = $row)";
     }

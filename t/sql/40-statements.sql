@@ -47,7 +47,8 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
 
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @4, 'tok',
     'Bob', 'bob', 'x9', false, '{"active": false}',
-    '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false)$$,
+    '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false,
+    'replace')$$,
     'id version doc'),
     '00000000-0000-7000-8000-000000000001 2 {"active": false}',
     'replace: the new version');
@@ -58,25 +59,30 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '2 0',
 
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     'Bob', 'bob', 'x9', false, '{"active": false}', '{}', '{}', '{}', 2,
-    false)$$,
+    false,
+    'replace')$$,
     'version'), '2', 'replace: an equal one is no new version');
 select tap.is((select count(*)::text from scim.audit), '3',
               'replace: nor is it audited');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
-    'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false)$$,
+    'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false,
+    'replace')$$,
     'name_taken external_taken id'), '- - -',
     'replace: another version, no row');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 2,
-    false)$$,
+    false,
+    'replace')$$,
     'name_taken external_taken id'), 'true false -', 'replace: name taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @5, 'tok',
-    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false)$$,
+    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false,
+    'replace')$$,
     'name_taken external_taken id'), 'false true -',
     'replace: externalId taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @6, 'tok',
     'Ann', 'ann', null, true, '{"active": true}', '{}', '{}', '{}', 1,
-    false)$$, 'version'), '2', 'replace: active again');
+    false,
+    'replace')$$, 'version'), '2', 'replace: active again');
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
               'replace: counted again');
 
@@ -119,7 +125,8 @@ execute scim_admit('acme,beta') \g /dev/null
 
 select tap.is(tap.row($$execute scim_replace0('beta', #1, 'User', @7, 'tok',
     'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}', '{}', 2,
-    false)$$, 'id'), '-',
+    false,
+    'replace')$$, 'id'), '-',
     'replace: another tenant''s');
 select tap.is(tap.row($$execute scim_delete('beta', #1, 'User', @7, 'tok',
     0, true)$$, 'version deleted'), '- false', 'delete: another tenant''s');
@@ -161,7 +168,8 @@ select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @0, 'tok',
     'Ann', 'ann', null, true, '{}', '{}', '{}', '{}')$$, 'enabled id'),
     'false -', 'disabled: nothing is created');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @0, 'tok',
-    'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', '{}', 1, false)$$,
+    'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', '{}', 1, false,
+    'replace')$$,
     'enabled id'), 'false -', 'disabled: nothing is replaced');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @0, 'tok',
     0, true)$$, 'enabled deleted'), 'false false',

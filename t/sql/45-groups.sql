@@ -213,7 +213,8 @@ select tap.is(tap.row($$execute scim_get0('{acme}', '{User}',
     array[#1]::uuid[], '{f}')$$, 'groups members type'), '- 0 User',
     'get: without');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @?, 't',
-    'U1', 'u1', null, true, '{"a": 1}', '{}', '{}', '{}', 1, true)$$,
+    'U1', 'u1', null, true, '{"a": 1}', '{}', '{}', '{}', 1, true,
+    'replace')$$,
     'version groups'),
     '2 [{"type": "direct", "value": "00000000-0000-7000-8000-000000000006", '
     '"display": "H"}]', 'replace: with groups');
@@ -223,36 +224,43 @@ select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @?, 't',
 
 select tap.is(tap.row($$execute scim_replace1('acme', #6, 'Group', @?, 't',
     'H', 'h', null, true, '{}', '{}', '{}', '{}', 2, false,
-    array[#1, #3, #5]::uuid[], '{}', 0, false, false, true)$$,
+    array[#1, #3, #5]::uuid[], '{}', 0, false, false, true,
+    'replace')$$,
     'version members'), '2 3', 'replace: equal');
 select tap.is(tap.row($$execute scim_replace1('acme', #6, 'Group', @?, 't',
     'I', 'i', 'x', true, '{"displayName": "I"}', '{emails.value}', '{a}',
     '{f}', 2, false, array[#1, #3, #5]::uuid[], '{}', 0, false, false,
-    true)$$, 'version members doc'), '3 3 {"displayName": "I"}',
+    true,
+    'replace')$$, 'version members doc'), '3 3 {"displayName": "I"}',
     'replace: the document alone');
 select tap.is(tap.row($$execute scim_replace1('acme', #6, 'Group', @?, 't',
     'I', 'i', 'x', true, '{"displayName": "I"}', '{emails.value}', '{a}',
     '{f}', 3, false, array[#1, #2, #8]::uuid[], '{}', 1, false, false,
-    true)$$, 'version members doc unknown'), '4 2 {"displayName": "I"} 2',
+    true,
+    'replace')$$, 'version members doc unknown'), '4 2 {"displayName": "I"} 2',
     'replace: the members alone');
 select tap.is(pg_temp.group(6) || ' ' || pg_temp.request(),
               '2 2 v4 replace Group 3 4 2', 'replace: their rows');
 select tap.is(tap.row($$execute scim_replace1('acme', #6, 'Group', @?, 't',
     'I', 'i', 'x', true, '{}', '{}', '{}', '{}', 3, false, '{}', '{}', 0,
-    false, false, true)$$, 'id name_taken'), '- -',
+    false, false, true,
+    'replace')$$, 'id name_taken'), '- -',
     'replace: another version');
 select tap.is(tap.row($$execute scim_replace1('acme', #6, 'Group', @?, 't',
     'G', 'g', 'x', true, '{}', '{}', '{}', '{}', 4, false, '{}', '{}', 0,
-    false, false, true)$$, 'id name_taken'), '- true',
+    false, false, true,
+    'replace')$$, 'id name_taken'), '- true',
     'replace: name taken');
 select tap.is(tap.row($$execute scim_replace1('acme', #6, 'Group', @?, 't',
     'J', 'j', 'x', true, '{}', '{}', '{}', '{}', 4, false,
-    array[#8]::uuid[], '{}', 0, true, false, true)$$,
+    array[#8]::uuid[], '{}', 0, true, false, true,
+    'replace')$$,
     'id name_taken unknown'), '- false 1', 'replace: refused');
 select tap.is(pg_temp.group(6), '2 2 v4', 'replace: nothing was done');
 select tap.is(tap.row($$execute scim_replace1('acme', #6, 'Group', @?, 't',
     'J', 'j', 'x', true, '{}', '{}', '{}', '{}', 4, false,
-    array[#3]::uuid[], array[#1]::uuid[], 0, false, false, false)$$,
+    array[#3]::uuid[], array[#1]::uuid[], 0, false, false, false,
+    'replace')$$,
     'version members doc'), '5 2 {}', 'replace: one in, one out');
 select tap.is((select string_agg(right(member_id::text, 1), '' order by 1)
                from scim.member
@@ -290,11 +298,13 @@ select tap.is(tap.rows($$execute scim_members('beta', array[
 
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @?,
     't', 'U1', 'u1', null, true, '{"a": 2}',
-    '{badge,plain}', '{7,7}', '{t,f}', 2, false)$$, 'version key_taken'),
+    '{badge,plain}', '{7,7}', '{t,f}', 2, false,
+    'replace')$$, 'version key_taken'),
     '3 -', 'unique: the first');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @?,
     't', 'U2', 'u2', null, true, '{"a": 2}',
-    '{plain,badge}', '{7,7}', '{f,t}', 1, false)$$, 'version key_taken'),
+    '{plain,badge}', '{7,7}', '{f,t}', 1, false,
+    'replace')$$, 'version key_taken'),
     '- badge', 'unique: taken, by name');
 select tap.is(tap.row($$execute scim_create0('acme', #8, 'User', @?,
     't', 'U8', 'u8', null, true, '{}',
@@ -306,15 +316,18 @@ select tap.is(tap.row($$execute scim_create0('acme', #8, 'Thing',
     '1 Thing -', 'unique: for each type');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @?,
     't', 'U2', 'u2', null, true, '{"a": 2}',
-    '{plain,badge}', '{7,7}', '{f,f}', 1, false)$$, 'version key_taken'),
+    '{plain,badge}', '{7,7}', '{f,f}', 1, false,
+    'replace')$$, 'version key_taken'),
     '2 -', 'unique: only what is to be');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @?,
     't', 'U1', 'u1', null, true, '{"a": 3}',
-    '{badge,plain}', '{8,7}', '{t,f}', 3, false)$$, 'version'),
+    '{badge,plain}', '{8,7}', '{t,f}', 3, false,
+    'replace')$$, 'version'),
     '4', 'unique: set free');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @?,
     't', 'U2', 'u2', null, true, '{"a": 4}',
-    '{plain,badge}', '{7,7}', '{f,t}', 2, false)$$, 'version key_taken'),
+    '{plain,badge}', '{7,7}', '{f,t}', 2, false,
+    'replace')$$, 'version key_taken'),
     '3 -', 'unique: a key becomes so');
 select tap.is((select string_agg(concat_ws(' ', attr, key, uniq), ', '
                                  order by attr)

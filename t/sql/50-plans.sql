@@ -78,7 +78,8 @@ select tap.plan($$execute scim_create0('large', gen_random_uuid(), 'User',
     '{n@x}', '{f}')$$, 3, 'create: name taken');
 select tap.plan(format($$execute scim_replace0('large', %L, 'User',
     gen_random_uuid(), 't', 'N', 'n2', 'n2', true, '{}', '{emails.value}',
-    '{n2@x}', '{f}', 1, false)$$, :'id'), 5, 'replace');
+    '{n2@x}', '{f}', 1, false,
+    'replace')$$, :'id'), 5, 'replace');
 select tap.plan(format($$execute scim_delete('large', %L, 'User',
     gen_random_uuid(), 't', 0, true)$$, :'id'), 4, 'delete');
 rollback;

@@ -33,7 +33,7 @@ begin
     return next tap.plan(format($x$execute scim_replace1('acme', %s, 'Group',
         gen_random_uuid(), 't', 'G', 'g', null, true, '{"a": 1}', '{}', '{}',
         '{}', 3, false, '{}', '{}', 0,
-        false, false, false)$x$, g), 6, w || 'rename a group of 20,000');
+        false, false, false, 'patch')$x$, g), 6, w || 'rename a group of 20,000');
     return next tap.plan($x$execute scim_create1('acme', gen_random_uuid(),
         'Group', gen_random_uuid(), 't', 'N', gen_random_uuid()::text, null,
         true, '{}', '{}', '{}', '{}',
