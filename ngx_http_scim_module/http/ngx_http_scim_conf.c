@@ -2,8 +2,8 @@
 /*
  * Directives that need more than a slot: scim_database, scim_pass,
  * scim_base_url and scim_cursor_key, and the look-up of the databases that
- * others name.  Called by nginx while it reads the configuration; whatever is wrong is told with
- * file and line, and no secret is.
+ * others name.  Called by nginx while it reads the configuration; whatever is
+ * wrong is told with file and line, and no secret is.
  */
 
 

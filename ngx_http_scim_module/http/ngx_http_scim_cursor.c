@@ -60,7 +60,8 @@ ngx_http_scim_cursor_seal(ngx_http_scim_ctx_t *ctx, scim_cursor_t *cursor,
     src.len = b.len;
     src.data = b.data;
 
-    dst.data = ngx_pnalloc(ctx->request->pool, ngx_base64_encoded_length(b.len));
+    dst.data = ngx_pnalloc(ctx->request->pool,
+                           ngx_base64_encoded_length(b.len));
     if (dst.data == NULL) {
         return SCIM_ERROR;
     }

@@ -91,9 +91,9 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
 /*
  * Without and with members; $16 to be added, $17 to be removed, $18 how many
  * are no ids, $19 reject, $20 solo, $21 replace (all others are removed); last
- * what the audit row calls it.  Back: enabled; name taken, external_id taken, attribute of a taken key; the
- * row, null when the version is not that one or the resource has gone; what
- * speaks against the members.
+ * what the audit row calls it.  Back: enabled; name taken, external_id taken,
+ * attribute of a taken key; the row, null when the version is not that one or
+ * the resource has gone; what speaks against the members.
  */
 
 static const char *const  ngx_scim_store_replace_sql[] = {
