@@ -29,7 +29,9 @@ static int scim_bulk_string(scim_bulk_walk_t *w, scim_json_t *json,
 static int scim_bulk_patch_path(scim_bulk_walk_t *w, scim_json_t *json,
     scim_bulk_why_e why);
 static int scim_bulk_replace(scim_bulk_walk_t *w, scim_str_t *s, size_t start,
-    size_t end, scim_bulk_why_e why);
+    scim_bulk_why_e why);
+static int scim_bulk_id(scim_bulk_walk_t *w, const scim_str_t *s, size_t start,
+    size_t end, scim_bulk_why_e why, const scim_str_t **id);
 static int scim_bulk_refer(scim_bulk_walk_t *w, size_t to,
     scim_bulk_why_e why);
 static int scim_bulk_starts(const scim_str_t *s, size_t i, const char *text);
@@ -169,7 +171,7 @@ scim_bulk_string(scim_bulk_walk_t *w, scim_json_t *json, scim_bulk_why_e why)
     op = w->op;
 
     if (scim_bulk_starts(&json->str, 0, "bulkId:")) {
-        return scim_bulk_replace(w, &json->str, 0, json->str.len, why);
+        return scim_bulk_replace(w, &json->str, 0, why);
     }
 
     if (op->method == SCIM_BULK_PATCH && scim_str_is(&json->name, "path")) {
@@ -188,7 +190,7 @@ scim_bulk_string(scim_bulk_walk_t *w, scim_json_t *json, scim_bulk_why_e why)
         if (json->str.data[i - 1] == '/'
             && scim_bulk_starts(&json->str, i, "bulkId:"))
         {
-            return scim_bulk_replace(w, &json->str, i, json->str.len, why);
+            return scim_bulk_replace(w, &json->str, i, why);
         }
     }
 
@@ -202,85 +204,127 @@ static int
 scim_bulk_patch_path(scim_bulk_walk_t *w, scim_json_t *json,
     scim_bulk_why_e why)
 {
-    size_t      i, end;
-    scim_str_t  s;
+    int                rc;
+    size_t             i, end, from;
+    scim_buf_t         b;
+    scim_str_t        *s;
+    const scim_str_t  *id;
 
-    for (i = json->str.len; i; i--) {
+    s = &json->str;
+    from = 0;
 
-        if (json->str.data[i - 1] != '"'
-            || !scim_bulk_starts(&json->str, i, "bulkId:"))
-        {
+    /* each replacement copies what is before it, and nothing twice */
+
+    for (i = 1; i < s->len; i++) {
+
+        if (s->data[i - 1] != '"' || !scim_bulk_starts(s, i, "bulkId:")) {
             continue;
         }
 
-        for (end = i; end < json->str.len; end++) {
-            if (json->str.data[end] == '"') {
+        for (end = i; end < s->len; end++) {
+            if (s->data[end] == '"') {
                 break;
             }
         }
 
-        s = json->str;
+        rc = scim_bulk_id(w, s, i, end, why, &id);
 
-        if (scim_bulk_replace(w, &s, i, end, why) != SCIM_OK) {
+        if (rc == SCIM_ERROR) {
             return SCIM_ERROR;
         }
 
-        json->str = s;
+        if (rc == SCIM_DECLINED) {
+            continue;
+        }
+
+        if (from == 0) {
+            scim_buf_init(&b, w->plan->arena, s->len + id->len);
+        }
+
+        scim_buf_add(&b, s->data + from, i - from);
+        scim_buf_str(&b, id);
+
+        from = end;
+        i = end;
     }
+
+    if (from == 0) {
+        return SCIM_OK;
+    }
+
+    scim_buf_add(&b, s->data + from, s->len - from);
+
+    if (b.failed) {
+        return scim_error_nomem(w->plan->err);
+    }
+
+    s->data = b.data;
+    s->len = b.len;
 
     return SCIM_OK;
 }
 
 
-/* "bulkId:..." from start to end in "s" */
+/* "bulkId:..." from start to the end of "s" */
 
 static int
-scim_bulk_replace(scim_bulk_walk_t *w, scim_str_t *s, size_t start, size_t end,
+scim_bulk_replace(scim_bulk_walk_t *w, scim_str_t *s, size_t start,
     scim_bulk_why_e why)
 {
-    size_t             to, rest;
-    scim_str_t         name;
-    unsigned char     *p;
+    int                rc;
+    scim_str_t         text;
     const scim_str_t  *id;
+
+    rc = scim_bulk_id(w, s, start, s->len, why, &id);
+
+    if (rc != SCIM_OK) {
+        return rc == SCIM_DECLINED ? SCIM_OK : SCIM_ERROR;
+    }
+
+    if (start == 0) {
+        *s = *id;
+        return SCIM_OK;
+    }
+
+    text.len = start + id->len;
+    text.data = scim_alloc_bytes(w->plan->arena, text.len);
+
+    if (text.data == NULL) {
+        return scim_error_nomem(w->plan->err);
+    }
+
+    memcpy(text.data, s->data, start);
+
+    if (id->len) {
+        memcpy(text.data + start, id->data, id->len);
+    }
+
+    *s = text;
+
+    return SCIM_OK;
+}
+
+
+/* the id that "bulkId:..." from start to end in "s" stands for */
+
+static int
+scim_bulk_id(scim_bulk_walk_t *w, const scim_str_t *s, size_t start,
+    size_t end, scim_bulk_why_e why, const scim_str_t **id)
+{
+    size_t      to;
+    scim_str_t  name;
 
     name.data = s->data + start + SCIM_BULK_PREFIX;
     name.len = end - start - SCIM_BULK_PREFIX;
 
     if (scim_bulk_find(w->plan->keys, w->plan->nkeys, &name, &to) != SCIM_OK) {
         scim_bulk_unknown(w);
-        return SCIM_OK;
+        return SCIM_DECLINED;
     }
 
-    if (scim_bulk_refer(w, to, why) != SCIM_OK) {
-        return SCIM_ERROR;
-    }
+    *id = &w->plan->bulk->ops[to].id;
 
-    id = &w->plan->bulk->ops[to].id;
-
-    if (start == 0 && end == s->len) {
-        *s = *id;
-        return SCIM_OK;
-    }
-
-    rest = s->len - end;
-
-    p = scim_alloc_bytes(w->plan->arena, start + id->len + rest);
-    if (p == NULL) {
-        return scim_error_nomem(w->plan->err);
-    }
-
-    memcpy(p, s->data, start);
-
-    if (id->len) {
-        memcpy(p + start, id->data, id->len);
-    }
-
-    memcpy(p + start + id->len, s->data + end, rest);
-
-    s->data = p;
-    s->len = start + id->len + rest;
-
-    return SCIM_OK;
+    return scim_bulk_refer(w, to, why);
 }
 
 
@@ -319,7 +363,7 @@ scim_bulk_starts(const scim_str_t *s, size_t i, const char *text)
 }
 
 
-/* "last" by itself or behind a URN */
+/* "last" by itself or behind a URN, and a colon or a dot */
 
 static int
 scim_bulk_names(const scim_str_t *name, const scim_str_t *last)
@@ -328,7 +372,8 @@ scim_bulk_names(const scim_str_t *name, const scim_str_t *last)
 
     if (name->len < last->len
         || (name->len > last->len
-            && name->data[name->len - last->len - 1] != ':'))
+            && name->data[name->len - last->len - 1] != ':'
+            && name->data[name->len - last->len - 1] != '.'))
     {
         return 0;
     }

@@ -7,7 +7,8 @@
  * A name without URN is looked for among the common attributes, then in the
  * type's own schema, then in its extensions in their order: identity providers
  * send "manager" bare.  The type's own URN may stand before common attributes
- * too.  A URN alone resolves with attr NULL, the type's own not excepted.
+ * too.  A URN alone resolves with attr NULL, the type's own not excepted.  A
+ * dot between URN and name is as good as a colon: clients send that as well.
  */
 
 
@@ -116,7 +117,7 @@ scim_path_urn(const scim_resource_type_t *rtype, const scim_str_t *text)
 static int
 scim_path_has_urn(const scim_schema_t *schema, const scim_str_t *text)
 {
-    scim_str_t  head;
+    scim_str_t  head, rest, name, sub;
 
     if (schema->id.len == 0 || text->len < schema->id.len) {
         return 0;
@@ -125,8 +126,21 @@ scim_path_has_urn(const scim_schema_t *schema, const scim_str_t *text)
     head.data = text->data;
     head.len = schema->id.len;
 
-    return scim_str_caseeq(&head, &schema->id)
-           && (text->len == head.len || text->data[head.len] == ':');
+    if (!scim_str_caseeq(&head, &schema->id)) {
+        return 0;
+    }
+
+    if (text->len == head.len || text->data[head.len] == ':') {
+        return 1;
+    }
+
+    /* else it may be the beginning of another URN */
+
+    rest.data = text->data + head.len + 1;
+    rest.len = text->len - head.len - 1;
+
+    return text->data[head.len] == '.'
+           && scim_path_split(&rest, &name, &sub) == SCIM_OK;
 }
 
 

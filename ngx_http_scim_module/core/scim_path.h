@@ -1,8 +1,8 @@
 
 /*
  * Attribute paths (RFC 7644 section 3.10 and figure 7 of 3.5.2):
- * [URN ":"] attr ["[" filter "]"] ["." sub], resolved against a resource
- * type.  Used by scim_filter.c, scim_query.c and, in time, PATCH.
+ * [URN (":" / ".")] attr ["[" filter "]"] ["." sub], resolved against a
+ * resource type.  Used by scim_filter.c, scim_query_param.c and PATCH.
  */
 
 

@@ -384,6 +384,59 @@ test_datas(void)
 }
 
 
+/* bytes that it takes to replace the bulkIds of paths like this one */
+
+static size_t  taken;
+
+
+static void *
+count(void *data, size_t size)
+{
+    taken += size;
+
+    return tap_alloc(data, size);
+}
+
+
+static void
+test_memory(void)
+{
+    char           text[20000], *p;
+    size_t         i;
+    scim_bulk_t    bulk;
+    scim_error_t   err;
+    scim_arena_t   arena;
+
+    p = text + sprintf(text, OPS "[{\"method\":\"POST\",\"path\":\"/Users\","
+                             "\"bulkId\":\"a\",\"data\":{}},{\"method\":"
+                             "\"PATCH\",\"path\":\"/Groups/1\",\"data\":"
+                             "{\"path\":\"");
+
+    for (i = 0; i < 800; i++) {
+        p += sprintf(p, "\\\"bulkId:a\\\"");
+    }
+
+    strcpy(p, "\"}}]}");
+
+    if (scim_bulk_parse(tap_arena(), scim_registry_builtin(), LIMIT,
+                        json(tap_arena(), text), &bulk, &err)
+        != SCIM_OK)
+    {
+        ok(0, "a path with many bulkIds");
+        return;
+    }
+
+    assign(&bulk);
+    taken = 0;
+    scim_arena_init(&arena, count, &tap_mem);
+
+    is(scim_bulk_resolve(&arena, &bulk, &err), SCIM_OK,
+       "a path with many bulkIds");
+    is(bulk.ops[1].data->first->str.len, 800 * 3, "all of them replaced");
+    ok(taken < 64 * 1024, "without copies of the path for each");
+}
+
+
 static void
 test_lacks(void)
 {
@@ -730,6 +783,7 @@ main(void)
     test_bodies();
     test_paths();
     test_datas();
+    test_memory();
     test_lacks();
     test_circular();
     test_member();
