@@ -123,3 +123,13 @@ json_is($res, 'Resources.0.meta.resourceType', 'Group');
 error_is(GET('/Users', @as), 403);
 error_is(POST('/Users/.search', { schemas => [ SEARCH ] }, @as), 403);
 status_is(GET('/Groups', @as), 200);
+
+# a page further on in what others may read
+
+my $cursor = GET('/?count=1&cursor=')->json->{nextCursor};
+
+error_is(GET('/?count=1&cursor=' . uri_escape($cursor), @as), 400,
+         'invalidCursor');
+error_is(GET('/Users?count=1&cursor=' . uri_escape($cursor)), 400,
+         'invalidCursor');
+status_is(GET('/?count=1&cursor=' . uri_escape($cursor)), 200);

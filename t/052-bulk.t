@@ -210,6 +210,11 @@ $ops[0]{data}{title} = 'x' x 5000;
 $res = POST('/Bulk', { schemas => [ BULK ], Operations => [ $ops[0] ] });
 is($res->{status}, 413, 'too large');
 like($res->json->{detail}, qr/maxPayloadSize/, 'says why');
+
+$res = POST('/Bulk', { schemas => [ BULK ], Operations => [ $ops[0] ] },
+            chunked => [ 1000 ]);
+is($res->{status}, 413, 'too large, in chunks');
+like($res->json->{detail}, qr/maxPayloadSize/, 'says why');
 is(rows('acme'), 3, 'nothing done');
 
 json_is(GET('/ServiceProviderConfig'), 'bulk',

@@ -85,6 +85,7 @@ error_is(PATCH('/Users', { Operations => [] }), 405, undef, undef,
          'PATCH with a body');
 my $res = raw("TRACE /scim/v2/Users HTTP/1.1\nHost: a\n\n");
 is($res->{status}, 405, 'TRACE');
+header_is($res, 'Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE');
 is(ref $res->json, 'HASH', 'a SCIM error');
 
 

@@ -4,8 +4,9 @@
  * scim_cursor.c wrote.  Called by ngx_http_scim_op_read.c.
  *
  * The signature is HMAC-SHA256 under scim_cursor_key; a digest of tenant,
- * endpoint, filter and order is part of what is signed, so that a cursor is
- * good for its own query alone.
+ * types, filter and order is part of what is signed, so that a cursor is good
+ * for its own query alone.  At the root a token with another scope asks for
+ * other types.
  */
 
 
@@ -126,6 +127,7 @@ ngx_http_scim_cursor_open(ngx_http_scim_ctx_t *ctx, const scim_str_t *text,
 static int
 ngx_http_scim_cursor_query(ngx_http_scim_ctx_t *ctx, u_char *digest)
 {
+    size_t        i;
     unsigned int  n;
     scim_buf_t    b;
 
@@ -144,8 +146,10 @@ ngx_http_scim_cursor_query(ngx_http_scim_ctx_t *ctx, u_char *digest)
     scim_buf_str(&b, &ctx->query.filter);
     scim_buf_str(&b, &ctx->query.sort_by);
 
-    if (ctx->type) {
-        scim_buf_str(&b, &ctx->type->endpoint);
+    scim_buf_char(&b, ctx->root ? 'r' : 't');
+
+    for (i = 0; i < ctx->query.nviews; i++) {
+        scim_buf_str(&b, &ctx->query.views[i].rtype->endpoint);
     }
 
     if (b.failed

@@ -237,7 +237,7 @@ ngx_http_scim_filter_headers(ngx_http_request_t *r)
 
     case NGX_HTTP_NOT_ALLOWED:
         rc = ngx_http_scim_filter_add(r, "Allow",
-                                      "GET, HEAD, POST, PUT, DELETE");
+                                      "GET, HEAD, POST, PUT, PATCH, DELETE");
         break;
 
     default:

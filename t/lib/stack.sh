@@ -209,7 +209,9 @@ show() {
     find="curl -sG $a"
     find="$find --data-urlencode 'filter=userName eq \"ada@example.com\"' $url"
     id="grep -o '[0-9a-f]\{8\}-[0-9a-f-]\{27\}' | head -n 1"
-    put="curl -s -X PUT $a $j -d '{$user,\"active\":false}' $url"
+    op='{"op":"replace","path":"active","value":false}'
+    patch='"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]'
+    patch="curl -s -X PATCH $a $j -d '{$patch,\"Operations\":[$op]}' $url"
 
     cat << END
 
@@ -226,7 +228,7 @@ find it:
 $find
 
 deactivate it:
-$put/\$($find | $id)
+$patch/\$($find | $id)
 
 END
 }
