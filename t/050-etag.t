@@ -170,3 +170,27 @@ $status{$_}++ for parallel(12, sub {
 
 is_deeply(\%status, { 200 => 1, 412 => 11 }, 'one 200, eleven 412');
 etag_is(GET("/Users/$user->{id}"), 2);
+
+
+
+=== TEST 10: DELETE with If-Match: * while others change it
+--- scim
+for my $n (1 .. 8) {
+    my $user = create("busy$n\@example.com");
+    my %status;
+
+    $status{$_}++ for parallel(6, sub {
+        my ($i) = @_;
+
+        if ($i != 3) {
+            patch("/Users/$user->{id}", { op => 'replace', path => 'title',
+                                          value => "t$i" });
+            return 0;
+        }
+
+        return DELETE("/Users/$user->{id}",
+                      headers => [ 'If-Match' => '*' ])->{status};
+    });
+
+    is_deeply(\%status, { 0 => 5, 204 => 1 }, 'it is gone');
+}

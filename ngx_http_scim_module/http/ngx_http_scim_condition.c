@@ -14,6 +14,8 @@ static ngx_int_t ngx_http_scim_precondition(ngx_http_scim_ctx_t *ctx,
     int64_t version);
 static ngx_uint_t ngx_http_scim_condition_match(ngx_table_elt_t *h,
     int64_t version);
+static ngx_int_t ngx_http_scim_condition_failed(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx);
 
 
 ngx_uint_t
@@ -49,7 +51,7 @@ ngx_http_scim_check_loaded(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
                                   version, NULL);
 
     case NGX_HTTP_PRECONDITION_FAILED:
-        return ngx_http_scim_send_precondition_failed(r, ctx);
+        return ngx_http_scim_condition_failed(r, ctx);
 
     default: /* NGX_OK */
         return NGX_DECLINED;
@@ -111,8 +113,8 @@ ngx_http_scim_condition_match(ngx_table_elt_t *h, int64_t version)
 }
 
 
-ngx_int_t
-ngx_http_scim_send_precondition_failed(ngx_http_request_t *r,
+static ngx_int_t
+ngx_http_scim_condition_failed(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx)
 {
     scim_error_t  err;

@@ -344,10 +344,6 @@ ngx_uint_t ngx_http_scim_conditional(ngx_http_scim_ctx_t *ctx);
 ngx_int_t ngx_http_scim_check_loaded(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx);
 
-/* 412 */
-ngx_int_t ngx_http_scim_send_precondition_failed(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx);
-
 /*
  * The operations.  Each starts after route, authentication and, for writes,
  * body; returns NGX_DONE (an answer will follow; r->main->count was raised
@@ -421,7 +417,7 @@ ngx_int_t ngx_http_scim_stream(ngx_http_request_t *r,
 ngx_uint_t ngx_http_scim_stream_needed(ngx_http_scim_ctx_t *ctx);
 
 /* ngx_http_scim_cursor.c: cursors of RFC 9865 as text, signed (HMAC-SHA256)
- * and bound to tenant, endpoint, filter and order.  seal: SCIM_ERROR when
+ * and bound to tenant, types, filter and order.  seal: SCIM_ERROR when
  * memory is short; open: 400 invalidCursor or expiredCursor */
 int ngx_http_scim_cursor_seal(ngx_http_scim_ctx_t *ctx,
     scim_cursor_t *cursor, scim_str_t *text);

@@ -16,6 +16,7 @@ static void ngx_http_scim_replace_loaded(ngx_scim_store_request_t *sr);
 static ngx_int_t ngx_http_scim_replace_apply(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx);
 static void ngx_http_scim_replace_done(ngx_scim_store_request_t *sr);
+static ngx_int_t ngx_http_scim_delete_load(ngx_http_scim_ctx_t *ctx);
 static void ngx_http_scim_delete_loaded(ngx_scim_store_request_t *sr);
 static ngx_int_t ngx_http_scim_delete_save(ngx_http_scim_ctx_t *ctx,
     int64_t version);
@@ -211,11 +212,18 @@ ngx_http_scim_changed(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 ngx_int_t
 ngx_http_scim_delete(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 {
-    scim_str_t  id;
-
     if (!ngx_http_scim_conditional(ctx)) {
         return ngx_http_scim_delete_save(ctx, 0);
     }
+
+    return ngx_http_scim_delete_load(ctx);
+}
+
+
+static ngx_int_t
+ngx_http_scim_delete_load(ngx_http_scim_ctx_t *ctx)
+{
+    scim_str_t  id;
 
     ctx->sr->handler = ngx_http_scim_delete_loaded;
 
@@ -276,14 +284,24 @@ ngx_http_scim_delete_done(ngx_scim_store_request_t *sr)
         break;
 
     case NGX_SCIM_STORE_CHANGED:
-        rc = ngx_http_scim_send_precondition_failed(r, ctx);
+
+        /* the condition may hold for the new version, too */
+
+        if (++ctx->tries < NGX_HTTP_SCIM_TRIES) {
+            rc = ngx_http_scim_delete_load(ctx);
+            break;
+        }
+
+        rc = ngx_http_scim_changed(r, ctx);
         break;
 
     default:
         rc = ngx_http_scim_send_failure(r, ctx);
     }
 
-    ngx_http_scim_finish(ctx, rc);
+    if (rc != NGX_DONE) {
+        ngx_http_scim_finish(ctx, rc);
+    }
 }
 
 
