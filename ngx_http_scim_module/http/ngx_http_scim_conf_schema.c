@@ -181,10 +181,11 @@ ngx_http_scim_registry_tenant(ngx_conf_t *cf, ngx_http_scim_main_conf_t *smcf,
         return NGX_CONF_ERROR;
     }
 
-    tenant->discovery = ngx_http_scim_registry_documents(cf,
-                                                         tenant->registry);
+    /* seldom asked for, and large: written when it is */
 
-    return tenant->discovery ? NGX_CONF_OK : NGX_CONF_ERROR;
+    tenant->discovery = NULL;
+
+    return NGX_CONF_OK;
 }
 
 

@@ -60,7 +60,7 @@ typedef struct {
     ngx_array_t                 *schemas;    /* ngx_http_scim_file_t, until */
     ngx_array_t                 *types;      /* the registry is built */
     const scim_registry_t       *registry;   /* main conf's, or its own */
-    scim_discovery_t            *discovery;
+    scim_discovery_t            *discovery;  /* NULL: written on request */
 } ngx_http_scim_tenant_t;
 
 
@@ -265,8 +265,8 @@ char *ngx_http_scim_conf_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_scim_conf_file(ngx_conf_t *cf, ngx_array_t **files,
     ngx_uint_t schema);
 
-/* builds main conf's registry and those of tenants with files of their own,
- * and their discovery documents, once the configuration is read */
+/* builds main conf's registry and its discovery documents, and the registries
+ * of tenants with files of their own, once the configuration is read */
 char *ngx_http_scim_conf_registries(ngx_conf_t *cf,
     ngx_http_scim_main_conf_t *mcf);
 
