@@ -352,12 +352,15 @@ sub check_sql {
 
 # --- documentation
 
+# what follows the name tells what it is: flags of a directive, the least number
+# of arguments of one of a tenant's block, the functions of a variable
+
 sub collect_names {
     my ($file, $text) = @_;
 
     while ($text =~ /ngx_string\("(scim_\w+)"\)\s*,\s*([^,;{}]*)/g) {
         my ($name, $next, $at) = ($1, $2, $-[0]);
-        my $list = $next =~ /NGX_\w*CONF/ ? \%directives : \%variables;
+        my $list = $next =~ /NGX_\w*CONF|^\d+$/ ? \%directives : \%variables;
 
         $list->{$name} = [$file, line_of($text, $at)];
     }
