@@ -381,6 +381,7 @@ sub expression {
 
     return $value if $value eq 'NULL';
     return "$value\::boolean" if $value =~ /^'[tf]'$/;
+    return "$value\::boolean[]" if $value =~ /^'\{[tf](,[tf])*\}'$/;
     return "array[$row]" if $value =~ /^'\{[0-9a-f-]{36}\}'$/;
 
     if ($value =~ /^'[0-9a-f-]{36}'$/) {
