@@ -267,3 +267,31 @@ my $res = POST('/Bulk', { schemas => [ BULK ], Operations => [
 is(join(' ', map $_->{status}, sort { $b->{bulkId} cmp $a->{bulkId} }
                                     @{ $res->json->{Operations} }),
    '201 403', 'users alone');
+
+
+
+=== TEST 13: too large a request over HTTP/2, without a length
+--- server
+listen 127.0.0.1:$TEST_NGINX_SCIM_H2_PORT http2;
+--- location
+scim_max_payload 4k;
+--- skip_eval: 1: !SCIM::has_curl_http2()
+--- reset
+--- scim
+my $body = encode({ schemas => [ BULK ], Operations => [
+    { method => 'POST', path => '/Users', bulkId => 'h2',
+      data => user('h2@example.com', title => 'x' x 5000) } ] });
+
+my $pid = open my $curl, '-|';
+if ($pid == 0) {
+    open STDIN, '-|', 'printf', '%s', $body or die "printf: $!";
+    exec 'curl', '-s', '-m', '20', '--http2-prior-knowledge', '-T', '-',
+         '-X', 'POST', '-H', "Authorization: Bearer $SECRET{acme}",
+         '-H', 'Content-Type: application/scim+json', '-w', "\n%{http_code}",
+         "http://127.0.0.1:$ENV{TEST_NGINX_SCIM_H2_PORT}/scim/v2/Bulk";
+}
+my $all = do { local $/; <$curl> };
+
+like($all, qr/^413$/m, 'refused');
+like($all, qr/maxPayloadSize/, 'says why');
+is(rows('acme'), 0, 'nothing done');

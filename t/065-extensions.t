@@ -50,11 +50,28 @@ is($res->json->{$plan}{sendInvitationMail}, T, 'a boolean');
 error_is(patch($path, { op => 'replace', path => "$plan:badge",
                         value => 'b-17' }), 409, 'uniqueness', qr/badge/);
 
+# a dot behind the URN
+
+$res = patch($path, { op => 'replace', path => "$plan.sendInvitationMail",
+                      value => F },
+                    { op => 'replace', path => "$plan.linkedResource.id",
+                      value => 19 });
+is($res->json->{$plan}{sendInvitationMail}, F, 'a path with a dot');
+is($res->json->{$plan}{linkedResource}{id}, 19, 'and with two');
+
+$res = patch($path, { op => 'add', value => { "$plan.sendInvitationMail" => T,
+                                              "$plan.linkedResource.id" =>
+                                              18 } });
+is($res->json->{$plan}{sendInvitationMail}, T, 'a key with a dot');
+is($res->json->{$plan}{linkedResource}{id}, 18, 'and with two');
+
 for my $filter ("$plan:badge eq \"B-17\"", 'badge eq "B-17"',
                 'linkedResource.id eq 18', 'linkedResource.id gt 17',
                 'skills eq "WELDING"', 'skills sw "saw"',
                 'hiredOn lt "2030-05-01T02:00:00.001+02:00"',
                 "$plan:sendInvitationMail eq true",
+                "$plan.sendInvitationMail eq true",
+                "$plan.linkedResource.id eq 18",
                 lc("$plan") . ':BADGE pr and skills co "eld"')
 {
     my $found = GET('/Users?filter=' . uri_escape($filter));
@@ -67,6 +84,9 @@ for my $filter ("$plan:badge eq \"B-17\"", 'badge eq "B-17"',
 
 $res = GET("$path?attributes=" . uri_escape("$plan:badge"));
 is_deeply($res->json->{$plan}, { badge => 'B-17' }, 'projected');
+
+$res = GET("$path?attributes=" . uri_escape("$plan.badge"));
+is_deeply($res->json->{$plan}, { badge => 'B-17' }, 'projected by a dot');
 
 $res = GET('/Users?sortBy=badge');
 is_deeply([ map $_->{$plan}{badge}, @{ $res->json->{Resources} } ],
