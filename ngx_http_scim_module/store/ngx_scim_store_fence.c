@@ -7,7 +7,8 @@
  * Fence, then look: on another connection the lost backend is ended, so that
  * its transaction is over, one way or the other; then the request id tells
  * which.  Found: the answer is what it would have been.  Not found: nothing
- * happened, and the write runs once more under the same id.
+ * happened, and the write runs once more under the same id, in a segment of
+ * its own: what ended the backend may be another write that shared the first.
  */
 
 
@@ -152,6 +153,7 @@ ngx_scim_store_fence_answered(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
     }
 
     op->again = 1;
+    op->write->solo = 1;
 
     ngx_scim_store_write_again(op);
 }
