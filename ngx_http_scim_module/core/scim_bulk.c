@@ -473,6 +473,10 @@ scim_bulk_next(scim_bulk_t *bulk)
                 continue;
             }
 
+            if (bulk->reach <= i) {
+                bulk->reach = i + 1;
+            }
+
             if (op->error.status == 0) {
                 op->state = SCIM_BULK_RUNNING;
                 return op;
@@ -506,7 +510,7 @@ scim_bulk_count(scim_bulk_t *bulk, int64_t *failed, int64_t *running)
     *failed = (int64_t) bulk->failed;
     *running = 0;
 
-    for (i = bulk->first; i < bulk->n; i++) {
+    for (i = bulk->first; i < bulk->reach; i++) {
         *failed += (bulk->ops[i].state == SCIM_BULK_FAILED);
         *running += (bulk->ops[i].state == SCIM_BULK_RUNNING);
     }

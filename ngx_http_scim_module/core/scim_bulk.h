@@ -64,6 +64,7 @@ typedef struct {
     int64_t          fail_on_errors;         /* 0: all are run */
     size_t           first;                  /* all before it have ended, */
     size_t           failed;                 /* so many of them failed */
+    size_t           reach;                  /* from here on all wait */
 } scim_bulk_t;
 
 
