@@ -63,6 +63,9 @@ static const order_case_t  orders[] = {
       "- 0! 1!0!" },
     { "a circle and a way into it", "u:A:B u:B:C u:C:B", "- - 1!" },
 
+    { "a circle, and who waits for it and for another",
+      "u:D u:A:D,B u:B:A", "- 0! 1!" },
+
     { "unknown bulkId", "g:A:Z u:B g:C:A", "x - 0!" },
     { "a circle that an error breaks", "g:A:B g:B:A,Z", "1! x" },
 

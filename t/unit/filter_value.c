@@ -102,6 +102,8 @@ static const value_case_t  others_bad[] = {
     { "", "size co 5", "does not allow the operator co" },
     { "", "size eq \"5\"", "compared with an integer" },
     { "", "linkedResource.secret pr", "never returned" },
+    { "", "vault.key eq \"x\"", "never returned" },
+    { "", "vault[key eq \"x\"]", "never returned" },
     { "", "linkedResource eq 5", "is complex" },
     { "", URN_THING " pr", "is a schema" },
     { "", "userName gt 5", "compared with a string" }

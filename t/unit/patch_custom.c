@@ -30,7 +30,9 @@ static const scim_attr_t  item_subs[] = {
       .mutability = SCIM_IMMUTABLE },
     { .name = scim_string("count"), .type = SCIM_ATTR_INTEGER },
     { .name = scim_string("seen"), .type = SCIM_ATTR_DATETIME },
-    { .name = scim_string("tags"), .type = SCIM_ATTR_STRING, .multi = 1 }
+    { .name = scim_string("tags"), .type = SCIM_ATTR_STRING, .multi = 1 },
+    { .name = scim_string("locked"), .type = SCIM_ATTR_STRING,
+      .mutability = SCIM_READ_ONLY }
 };
 
 static const scim_attr_t  thing_attrs[] = {
@@ -43,11 +45,11 @@ static const scim_attr_t  thing_attrs[] = {
     { .name = scim_string("once"), .type = SCIM_ATTR_STRING,
       .mutability = SCIM_IMMUTABLE },
     { .name = scim_string("items"), .type = SCIM_ATTR_COMPLEX, .multi = 1,
-      .subs = item_subs, .nsubs = 7 },
+      .subs = item_subs, .nsubs = 8 },
     { .name = scim_string("fixed"), .type = SCIM_ATTR_COMPLEX, .multi = 1,
-      .mutability = SCIM_IMMUTABLE, .subs = item_subs, .nsubs = 7 },
+      .mutability = SCIM_IMMUTABLE, .subs = item_subs, .nsubs = 8 },
     { .name = scim_string("one"), .type = SCIM_ATTR_COMPLEX,
-      .subs = item_subs, .nsubs = 7 },
+      .subs = item_subs, .nsubs = 8 },
     { .name = scim_string("needed"), .type = SCIM_ATTR_STRING, .multi = 1,
       .required = 1 },
     { .name = scim_string("pin"), .type = SCIM_ATTR_STRING,
@@ -186,6 +188,9 @@ static const patch_case_t  immutable[] = {
       "#mutability operation 1: attribute \"fixed\" is immutable", NULL },
     { "added to with what is there", "'fixed':[{'value':'a'}]",
       add("fixed", "[{'value':'a'}]"), "'fixed':[{'value':'a'}]", NULL },
+    { "set and added to", "", add("fixed", "[{'value':'a'}]") ","
+      add("fixed", "[{'value':'b'}]"),
+      "#mutability operation 2: attribute \"fixed\" is immutable", NULL },
     { "removed from", "'fixed':[{'value':'a'},{'value':'b'}]",
       remove("fixed[value eq `a`]"), "#mutability", NULL },
     { "removed", "'fixed':[{'value':'a'}]", remove("fixed"), "#mutability",
@@ -222,6 +227,9 @@ static const patch_case_t  immutable[] = {
       NULL },
     { "in an element", "", add("items", "[{'note':'n'}]"),
       "#invalidValue operation 1: attribute \"items.value\" is required",
+      NULL },
+    { "what nobody can write is asked for", "",
+      add("items[value eq `a` and locked eq `x`].note", "'n'"), "#noTarget",
       NULL },
     { "an element made bit by bit", "",
       add("items[value eq `a`].note", "'n'"),

@@ -187,6 +187,10 @@ static const patch_case_t  members[] = {
       select("value eq `21`"),
       "+ 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 - 21",
       "#invalidValue" },
+    { "too many removed, in two operations", "", remove("['1','2','3','4','5',"
+      "'6','7','8','9','10','11']") "," remove("['12','13','14','15','16',"
+      "'17','18','19','20','21','22']"), "#invalidValue attribute "
+      "\"members\" has more than 20 values", "#invalidValue" },
     { "the operation that failed", "", add("[" A "]") "," add("[1]"),
       "#invalidValue operation 2: ", NULL }
 };

@@ -394,6 +394,18 @@ static const scim_resource_type_t  secrets = {
     &secret, NULL, NULL, 0
 };
 
+/* the same for what is returned on request */
+
+static const scim_schema_t  requested = {
+    scim_string("urn:requested"), scim_string("Requested"), scim_string(""),
+    attrs + 2, 1, NULL, 0
+};
+
+static const scim_resource_type_t  requests = {
+    scim_string("Requested"), scim_string("/Requests"), scim_string(""),
+    &requested, NULL, NULL, 0
+};
+
 static const scim_extension_t  extensions[] = { { &schema, 0 } };
 
 static const scim_resource_type_t  thing = {
@@ -465,6 +477,12 @@ test_returned(void)
 
     is(project(tap_arena(), &p), SCIM_OK, "writeOnly");
     ok(!has(&p.text, "\"w\""), "stays inside");
+
+    p.rtype = &requests;
+    p.doc = "{\"schemas\": [\"urn:requested\"], \"r\": \"3\"}";
+
+    is(project(tap_arena(), &p), SCIM_OK, "on request alone");
+    ok(!has(&p.text, "\"r\""), "is not there unless asked for");
 
     tap_free();
 }

@@ -23,6 +23,10 @@ static const scim_attr_t  thing_link_subs[] = {
     { .name = scim_string("secret"), .returned = SCIM_RETURNED_NEVER }
 };
 
+static const scim_attr_t  thing_vault_subs[] = {
+    { .name = scim_string("key"), .type = SCIM_ATTR_STRING }
+};
+
 static const scim_attr_t  thing_attrs[] = {
     { .name = scim_string("label"), .type = SCIM_ATTR_STRING },
     { .name = scim_string("size"), .type = SCIM_ATTR_INTEGER },
@@ -41,7 +45,9 @@ static const scim_attr_t  thing_short_attrs[] = {
 };
 
 static const scim_attr_t  thing_long_attrs[] = {
-    { .name = scim_string("twice"), .type = SCIM_ATTR_BOOLEAN }
+    { .name = scim_string("twice"), .type = SCIM_ATTR_BOOLEAN },
+    { .name = scim_string("vault"), .type = SCIM_ATTR_COMPLEX,
+      .returned = SCIM_RETURNED_NEVER, .subs = thing_vault_subs, .nsubs = 1 }
 };
 
 static const scim_schema_t  thing_schema = {
@@ -53,7 +59,7 @@ static const scim_schema_t  thing_short = {
 };
 
 static const scim_schema_t  thing_long = {
-    .id = scim_string(URN_LONG), .attrs = thing_long_attrs, .nattrs = 1
+    .id = scim_string(URN_LONG), .attrs = thing_long_attrs, .nattrs = 2
 };
 
 static const scim_extension_t  thing_extensions[] = {
