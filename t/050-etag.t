@@ -179,7 +179,9 @@ for my $n (1 .. 8) {
     my $user = create("busy$n\@example.com");
     my %status;
 
-    $status{$_}++ for parallel(6, sub {
+    # fewer changes than times that it is tried
+
+    $status{$_}++ for parallel(4, sub {
         my ($i) = @_;
 
         if ($i != 3) {
@@ -192,5 +194,5 @@ for my $n (1 .. 8) {
                       headers => [ 'If-Match' => '*' ])->{status};
     });
 
-    is_deeply(\%status, { 0 => 5, 204 => 1 }, 'it is gone');
+    is_deeply(\%status, { 0 => 3, 204 => 1 }, 'it is gone');
 }
