@@ -321,7 +321,7 @@ for my $case (
 === TEST 10: extensions, numbers, dates
 --- reset
 --- acme
-scim_schema $TEST_NGINX_EXAMPLES/plan-user.json;
+scim_schema "$TEST_NGINX_EXAMPLES/plan-user.json";
 --- scim
 my $plan = 'urn:example:params:scim:schemas:extension:plan:2.0:User';
 my $id = create('A', ENTERPRISE, { department => 'Dev' },

@@ -20,7 +20,7 @@ __DATA__
 
 === TEST 1: by each type, both ways, by index and by cursor
 --- acme
-scim_schema $TEST_NGINX_EXAMPLES/plan-user.json;
+scim_schema "$TEST_NGINX_EXAMPLES/plan-user.json";
 --- scim
 my $plan = 'urn:example:params:scim:schemas:extension:plan:2.0:User';
 

@@ -19,7 +19,7 @@ __DATA__
 
 === TEST 1: an extension of one tenant
 --- acme
-scim_schema $TEST_NGINX_EXAMPLES/plan-user.json;
+scim_schema "$TEST_NGINX_EXAMPLES/plan-user.json";
 --- scim
 my $plan = 'urn:example:params:scim:schemas:extension:plan:2.0:User';
 my $anna = create('anna@example.com', $plan, {
@@ -96,7 +96,7 @@ is_deeply([ map $_->{$plan}{badge}, @{ $res->json->{Resources} } ],
 
 === TEST 2: its discovery, for this tenant alone
 --- acme
-scim_schema $TEST_NGINX_EXAMPLES/plan-user.json;
+scim_schema "$TEST_NGINX_EXAMPLES/plan-user.json";
 --- scim
 my $plan = 'urn:example:params:scim:schemas:extension:plan:2.0:User';
 my $res = GET("/Schemas/$plan");
@@ -116,8 +116,8 @@ error_is(GET("/Schemas/$plan", as => 'globex'), 404);
 
 === TEST 3: a resource type
 --- http
-scim_schema $TEST_NGINX_EXAMPLES/device.json;
-scim_resource_type $TEST_NGINX_EXAMPLES/device-type.json;
+scim_schema "$TEST_NGINX_EXAMPLES/device.json";
+scim_resource_type "$TEST_NGINX_EXAMPLES/device-type.json";
 --- scim
 my $urn = 'urn:example:params:scim:schemas:core:2.0:Device';
 my $res = POST('/Devices', { schemas => [ $urn ], serial => 'S1',
