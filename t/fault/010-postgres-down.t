@@ -102,16 +102,22 @@ heals('after an immediate stop');
 
 # a database that the module does not fit
 
-$pg->sql('update scim.schema_version set contract = 99, module_min = 99, '
-         . 'module_max = 99');
+my @contract = split /\|/, $pg->sql('select contract, module_min, module_max '
+                                    . 'from scim.schema_version');
+
+sub contract {
+    $pg->sql(sprintf 'update scim.schema_version set contract = %d, '
+                     . 'module_min = %d, module_max = %d', @_);
+}
+
+contract(99, 99, 99);
 $pg->sql("select pg_terminate_backend(pid) from pg_stat_activity "
          . "where usename = 'scim_module'");
 SCIM::Nginx::wait_for('503', sub {
     $client->request('GET', '/Users')->{status} == 503;
 });
 unavailable('another contract');
-$pg->sql('update scim.schema_version set contract = 1, module_min = 1, '
-         . 'module_max = 1');
+contract(@contract);
 heals('the contract fits again');
 
 # fewer connections than the module wants
