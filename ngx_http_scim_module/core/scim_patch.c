@@ -63,8 +63,8 @@
  *   - An object or array as a string that holds its JSON, and elements of
  *     "roles" whose value holds the JSON of objects with a "value"; strict:
  *     400 invalidValue, and an ordinary string in "roles".
- *   - Extension attributes without their URN and under its older forms;
- *     strict: unknown.
+ *   - Extension attributes without their URN and under its older forms, and a
+ *     dot between URN and name; strict: unknown.
  *   - Paths under a URN that nobody knows are passed over, when unknown
  *     attributes are ignored; strict: 400 invalidPath.
  *   - Two primaries set at once, of which the first stays; strict: 400

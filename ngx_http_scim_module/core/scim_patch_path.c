@@ -11,7 +11,7 @@
 static int scim_patch_alias(scim_patch_parser_t *p, scim_str_t *name);
 static int scim_patch_alias_of(scim_patch_parser_t *p,
     const scim_schema_t *schema, scim_str_t *name);
-static int scim_patch_bare(scim_patch_parser_t *p, const scim_str_t *name,
+static int scim_patch_loose(scim_patch_parser_t *p, const scim_str_t *name,
     const scim_path_t *path);
 static int scim_patch_unknown(scim_patch_parser_t *p, const scim_str_t *name,
     int key, int brackets, scim_path_t *path);
@@ -55,7 +55,7 @@ scim_patch_path(scim_patch_parser_t *p, const scim_str_t *text, int key,
     rc = scim_path_resolve(p->rtype, &name, path, SCIM_INVALID_PATH, &err);
 
     if (rc == SCIM_OK && p->value.policy->strict
-        && scim_patch_bare(p, &name, path))
+        && scim_patch_loose(p, &name, path))
     {
         memset(path, 0, sizeof(scim_path_t));
         rc = SCIM_DECLINED;
@@ -162,19 +162,29 @@ scim_patch_alias_of(scim_patch_parser_t *p, const scim_schema_t *schema,
 }
 
 
-/* an extension's attribute without its URN: RFC 7644 section 3.10 wants it */
+/* an extension's attribute without its URN, or one with a dot behind the URN:
+ * not what RFC 7644 section 3.10 wants */
 
 static int
-scim_patch_bare(scim_patch_parser_t *p, const scim_str_t *name,
+scim_patch_loose(scim_patch_parser_t *p, const scim_str_t *name,
     const scim_path_t *path)
 {
-    if (path->schema == p->rtype->schema
-        || path->schema == scim_schema_common())
-    {
-        return 0;
+    const scim_schema_t  *schema;
+
+    schema = path->schema;
+
+    if (memchr(name->data, ':', name->len) == NULL) {
+        return schema != p->rtype->schema && schema != scim_schema_common();
     }
 
-    return memchr(name->data, ':', name->len) == NULL;
+    if (schema == scim_schema_common()) {
+
+        /* the type's own URN may stand before these */
+
+        schema = p->rtype->schema;
+    }
+
+    return name->len > schema->id.len && name->data[schema->id.len] == '.';
 }
 
 

@@ -44,6 +44,8 @@ static const patch_case_t  single[] = {
       "'g'"), "'title':'t','name':{'givenName':'g'}", NULL },
     { "the type's URN in front", "", add(CORE ":title", "'t'"),
       "'title':'t'", NULL },
+    { "a dot behind the URN", "", add(CORE ".title", "'t'"),
+      "'title':'t'", "#invalidPath" },
     { "in another case, and a sub-attribute", "",
       add("URN:ietf:params:scim:schemas:core:2.0:user:name.familyName", "'f'"),
       "'name':{'familyName':'f'}", NULL },
