@@ -160,7 +160,8 @@ ngx_http_scim_bulk_run(ngx_http_scim_bulk_t *bulk)
 
     bulk->looping = 0;
 
-    return bulk->running ? NGX_DONE : ngx_http_scim_bulk_answer(bulk);
+    return scim_bulk_ended(&bulk->plan) ? ngx_http_scim_bulk_answer(bulk)
+                                        : NGX_DONE;
 }
 
 

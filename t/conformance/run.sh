@@ -135,6 +135,7 @@ END
 
 start() {
     nginx=$(program "${NGINX:-nginx}") || die "no nginx: run \"make deps\""
+    unset NGINX    # to nginx itself: sockets that it inherits
     worker=nobody
     ! id www-data > /dev/null 2>&1 || worker=www-data
     group=$(id -gn "$worker")

@@ -101,6 +101,7 @@ with_nginx() {
     TEST_NGINX_SERVROOT=$pg_home/servroot
     TEST_NGINX_BINARY=$(program "${NGINX:-nginx}") \
     || die "no nginx: run \"make deps\""
+    unset NGINX    # to nginx itself: sockets that it inherits
     TEST_NGINX_PORT=${TEST_NGINX_PORT:-$(free_port)}
     export TEST_NGINX_LOAD_MODULES TEST_NGINX_SERVROOT TEST_NGINX_BINARY \
            TEST_NGINX_PORT
