@@ -67,7 +67,7 @@ static void ngx_scim_store_tenant_made(ngx_scim_store_op_t *op,
 
 static const char *const  ngx_scim_store_create_sql[] = {
 
-    "with " NGX_SCIM_STORE_TENANT ", "
+    "with " NGX_SCIM_STORE_TENANT_LOCKED ", "
     NGX_SCIM_STORE_KEY
     NGX_SCIM_STORE_INSERT("0", "t cross join y"
                           " where t.enabled and y.attr is null")
@@ -168,6 +168,8 @@ ngx_scim_store_create_group(ngx_scim_store_op_t *op,
     ngx_scim_store_param_int8(p, (int64_t) ids.garbage);
     ngx_scim_store_param_bool(p, op->sr.reject_unknown);
     ngx_scim_store_param_solo(op, p);
+
+    ngx_scim_store_solo(op, job);
 
     return NGX_OK;
 }

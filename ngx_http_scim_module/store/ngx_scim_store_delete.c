@@ -4,7 +4,7 @@
  *
  * Who is a member is taken out of his groups, whose rows are locked first and
  * in the order of their ids.  Locks of so many kinds stand in the way of
- * others in the same transaction: such a delete runs again, alone.
+ * others in the same transaction: a delete has one of its own.
  */
 
 
@@ -19,7 +19,7 @@ static void ngx_scim_store_deleted(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
 
 
-/* the resource and the groups that it is in; $3 solo */
+/* the resource and the groups that it is in */
 
 static const char  ngx_scim_store_lock_groups_sql[] =
     "with g as materialized ("
@@ -30,7 +30,6 @@ static const char  ngx_scim_store_lock_groups_sql[] =
             " where y.tenant = $1::text"
                   " and " NGX_SCIM_STORE_AT("y.member_id", "$2")
             " order by y.member_id offset 0)) w"
-        " where $3::boolean"
         " order by w.id), "
     "x as materialized ("
         "select x.id from g cross join lateral ("
@@ -52,23 +51,15 @@ static const char  ngx_scim_store_lock_resource_sql[] =
  * The groups' rows are all locked, so that they stay where they are: found by
  * their places, whatever the planner thinks of the table.
  *
- * $6 the version, 0: any; $7 solo.  Back: enabled; the version that there is,
- * or null; whether it was deleted; whether it is a member and must be deleted
- * alone.
+ * $6 the version, 0: any.  Back: enabled; the version that there is, or null;
+ * whether it was deleted.
  */
 
 static const char  ngx_scim_store_delete_sql[] =
     "with " NGX_SCIM_STORE_TENANT ", "
-    "v as materialized ("
-        "select not $7::boolean and exists (select from ("
-            "select from scim.member y"
-            " where y.tenant = $1"
-                  " and " NGX_SCIM_STORE_AT("y.member_id", "$2::uuid")
-            " order by y.member_id limit 1) m) as apart), "
     "r as ("
-        "delete from scim.resource x using t, v"
-        " where t.enabled and not v.apart"
-              " and x.tenant = $1 and x.id = $2"
+        "delete from scim.resource x using t"
+        " where t.enabled and x.tenant = $1 and x.id = $2::uuid"
               " and coalesce(x.deleted_at is null and x.type = $3::text, false)"
               " and ($6::bigint = 0 or x.version = $6)"
         " returning x.version, x.active), "
@@ -103,9 +94,8 @@ static const char  ngx_scim_store_delete_sql[] =
           " (select x.version"
            " from (select x.*" NGX_SCIM_STORE_ROW("$2") ") x"
            " where x.type = $3 and x.deleted_at is null) as version,"
-          " exists (select from u) as deleted,"
-          " v.apart"
-    " from t cross join v";
+          " exists (select from u) as deleted"
+    " from t";
 
 
 ngx_int_t
@@ -147,7 +137,8 @@ ngx_scim_store_delete(ngx_scim_store_request_t *sr, const scim_str_t *id,
     ngx_scim_store_param_key(op, &p, uuid);
     ngx_scim_store_param_audit(op, &p);
     ngx_scim_store_param_int8(&p, version);
-    ngx_scim_store_param_solo(op, &p);
+
+    ngx_scim_store_solo(op, job);
 
     return ngx_scim_store_write(op, job, &p, ngx_scim_store_deleted);
 }
@@ -160,7 +151,6 @@ ngx_scim_store_lock_groups(ngx_scim_store_op_t *op,
     ngx_scim_store_query(p, job, ngx_scim_store_lock_groups_sql);
     ngx_scim_store_param_tenant(op, p);
     ngx_scim_store_param_uuid(p, uuid);
-    ngx_scim_store_param_solo(op, p);
 }
 
 
@@ -201,11 +191,6 @@ ngx_scim_store_deleted(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 
     if (PQgetisnull(res, 0, 1)) {
         ngx_scim_store_finish(op, NGX_SCIM_STORE_NOT_FOUND);
-        return;
-    }
-
-    if (ngx_scim_store_true(res, 3)) {
-        ngx_scim_store_write_alone(op);
         return;
     }
 

@@ -40,6 +40,10 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
     "t.enabled and not o.name_taken and not o.external_taken"                 \
     " and o.key_taken is null"
 
+/* the tenant's counts */
+
+#define NGX_SCIM_STORE_STAYS  "$3 <> 'User' or o.active = $9"
+
 #define NGX_SCIM_STORE_UPDATE(members, from)                                  \
     "r as ("                                                                  \
         "update scim.resource x"                                              \
@@ -89,11 +93,12 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
 
 
 /*
- * Without and with members; $16 to be added, $17 to be removed, $18 how many
- * are no ids, $19 reject, $20 solo, $21 replace (all others are removed); last
- * what the audit row calls it.  Back: enabled; name taken, external_id taken,
- * attribute of a taken key; the row, null when the version is not that one or
- * the resource has gone; what speaks against the members.
+ * Without members: $16 solo.  With members: $16 to be added, $17 to be removed,
+ * $18 how many are no ids, $19 reject, $20 solo, $21 replace (all others are
+ * removed).  Last what the audit row calls it.  Back: enabled; name taken,
+ * external_id taken, attribute of a taken key; the row, null when the version
+ * is not that one or the resource has gone; whether it must be written alone,
+ * or what speaks against the members.
  */
 
 static const char *const  ngx_scim_store_replace_sql[] = {
@@ -101,18 +106,20 @@ static const char *const  ngx_scim_store_replace_sql[] = {
     "with " NGX_SCIM_STORE_TENANT ", "
     NGX_SCIM_STORE_OLD
     NGX_SCIM_STORE_UPDATE("", "o, t where " NGX_SCIM_STORE_FREE
-                          " and not o.same")
+                          " and not o.same"
+                          " and ($16::boolean or " NGX_SCIM_STORE_STAYS ")")
     NGX_SCIM_STORE_NEW_KEYS
-    NGX_SCIM_STORE_AUDIT("$16::text", "200", "$14", "r.version", "0") ", "
+    NGX_SCIM_STORE_AUDIT("$17::text", "200", "$14", "r.version", "0") ", "
     "u as ("
         "update scim.tenant"
         " set active_users = active_users + $9::int - o.active::int"
         " from o"
-        " where name = $1 and $3 = 'User' and o.active <> $9"
+        " where name = $1 and not (" NGX_SCIM_STORE_STAYS ")"
               " and exists (select from a)"
               " and (select count(*) from k) >= 0"
         " returning 1)"
     NGX_SCIM_STORE_REPLACED
+    ", not $16 and not (" NGX_SCIM_STORE_STAYS ") as apart"
     " from t left join o on true"
     " left join " NGX_SCIM_STORE_NOW("r left join u on true",
                                      "o where o.same"),
@@ -166,8 +173,11 @@ ngx_scim_store_replace(ngx_scim_store_request_t *sr, const scim_str_t *id,
         }
 
     } else {
+        ngx_scim_store_rank(job, uuid);
+
         ngx_scim_store_query(&p, job, ngx_scim_store_replace_sql[0]);
         ngx_scim_store_param_new(op, &p, uuid, version, resource);
+        ngx_scim_store_param_solo(op, &p);
         ngx_scim_store_param_name(op, &p);
     }
 
@@ -262,11 +272,17 @@ ngx_scim_store_replaced(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    /* of that version, and yet not written */
+    if (PQnfields(res) == 5 + NGX_SCIM_STORE_NCOLUMNS) {
 
-    if (!PQgetisnull(res, 0, 1)
-        && PQnfields(res) > 4 + NGX_SCIM_STORE_NCOLUMNS)
-    {
+        if (ngx_scim_store_true(res, 4 + NGX_SCIM_STORE_NCOLUMNS)) {
+            ngx_scim_store_write_alone(op);
+            return;
+        }
+
+    } else if (!PQgetisnull(res, 0, 1)) {
+
+        /* of that version, and yet not written */
+
         rc = ngx_scim_store_refused(op, res, 4 + NGX_SCIM_STORE_NCOLUMNS);
 
         if (rc == NGX_DONE) {

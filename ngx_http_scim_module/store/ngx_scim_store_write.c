@@ -21,7 +21,6 @@ static void ngx_scim_store_write_answered(ngx_scim_store_op_t *op,
 static void ngx_scim_store_write_failed(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
 static ngx_int_t ngx_scim_store_retry(ngx_scim_store_op_t *op);
-static uint64_t ngx_scim_store_rank(const u_char *uuid);
 static int ngx_libc_cdecl ngx_scim_store_ids_compare(const void *one,
     const void *two);
 
@@ -97,10 +96,20 @@ ngx_scim_store_write_again(ngx_scim_store_op_t *op)
 void
 ngx_scim_store_write_alone(ngx_scim_store_op_t *op)
 {
-    op->write->solo = 1;
-    *op->solo = 1;
+    ngx_scim_store_solo(op, op->write);
 
     ngx_scim_store_write_again(op);
+}
+
+
+void
+ngx_scim_store_solo(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
+{
+    job->solo = 1;
+
+    if (op->solo) {
+        *op->solo = 1;
+    }
 }
 
 
@@ -249,14 +258,11 @@ ngx_scim_store_refused(ngx_scim_store_op_t *op, PGresult *res, int col)
 }
 
 
-/* the groups of a transaction are locked in the order of their ids, before
- * its other writes touch the tenant's row */
-
 void
 ngx_scim_store_lock_group(ngx_scim_store_op_t *op,
     ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid)
 {
-    job->rank = ngx_scim_store_rank(uuid);
+    ngx_scim_store_rank(job, uuid);
 
     ngx_scim_store_query(p, job, ngx_scim_store_lock_group_sql);
     ngx_scim_store_param_tenant(op, p);
@@ -264,8 +270,8 @@ ngx_scim_store_lock_group(ngx_scim_store_op_t *op,
 }
 
 
-static uint64_t
-ngx_scim_store_rank(const u_char *uuid)
+void
+ngx_scim_store_rank(ngx_scim_pg_job_t *job, const u_char *uuid)
 {
     uint64_t    rank;
     ngx_uint_t  i;
@@ -276,7 +282,7 @@ ngx_scim_store_rank(const u_char *uuid)
         rank = (rank << 8) | uuid[i];
     }
 
-    return rank ? rank : 1;
+    job->rank = rank ? rank : 1;
 }
 
 

@@ -8,6 +8,12 @@
  * members change, in the order of their ids; rows of new members, in the order
  * of their ids; the tenant's nesting of groups; the tenant's row.  Who waits
  * for a lock reads afterwards, in a statement and so a snapshot of its own.
+ *
+ * A transaction of several writes keeps to it, too: those that change a row
+ * are sorted by its id, and those that change a row and the tenant's are not
+ * among them (a deletion, a user who becomes active or inactive, a group that
+ * is made with members).  Those that make a user come last, and begin with the
+ * tenant's row: of two that make the same, the second waits there.
  */
 
 
@@ -25,6 +31,10 @@
 #define NGX_SCIM_STORE_TENANT                                                 \
     "t as materialized (select enabled from scim.tenant"                      \
                       " where name = $1::text)"
+
+#define NGX_SCIM_STORE_TENANT_LOCKED                                          \
+    "t as materialized (select enabled from scim.tenant"                      \
+                      " where name = $1::text for no key update)"
 
 #define NGX_SCIM_STORE_AUDIT(op, status, from, to, unknown)                   \
     "a as (insert into scim.audit (tenant, request_id, token_name, op,"       \
@@ -219,6 +229,13 @@ void ngx_scim_store_write_race(ngx_scim_store_op_t *op);
 
 /* the write again, in a transaction of its own, with "solo" set */
 void ngx_scim_store_write_alone(ngx_scim_store_op_t *op);
+
+/* it will have a transaction of its own from the beginning; the parameters are
+ * there */
+void ngx_scim_store_solo(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job);
+
+/* the write's place among others of its transaction: by the row it changes */
+void ngx_scim_store_rank(ngx_scim_pg_job_t *job, const u_char *uuid);
 
 /* outcomes */
 PGresult *ngx_scim_store_write_result(ngx_scim_pg_job_t *job);

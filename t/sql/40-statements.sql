@@ -48,7 +48,7 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @4, 'tok',
     'Bob', 'bob', 'x9', false, '{"active": false}',
     '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false,
-    'replace')$$,
+    true, 'replace')$$,
     'id version doc'),
     '00000000-0000-7000-8000-000000000001 2 {"active": false}',
     'replace: the new version');
@@ -60,29 +60,33 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '2 0',
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     'Bob', 'bob', 'x9', false, '{"active": false}', '{}', '{}', '{}', 2,
     false,
-    'replace')$$,
+    true, 'replace')$$,
     'version'), '2', 'replace: an equal one is no new version');
 select tap.is((select count(*)::text from scim.audit), '3',
               'replace: nor is it audited');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false,
-    'replace')$$,
+    true, 'replace')$$,
     'name_taken external_taken id'), '- - -',
     'replace: another version, no row');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 2,
     false,
-    'replace')$$,
+    true, 'replace')$$,
     'name_taken external_taken id'), 'true false -', 'replace: name taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @5, 'tok',
     'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false,
-    'replace')$$,
+    true, 'replace')$$,
     'name_taken external_taken id'), 'false true -',
     'replace: externalId taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @6, 'tok',
     'Ann', 'ann', null, true, '{"active": true}', '{}', '{}', '{}', 1,
+    false, false, 'replace')$$, 'version apart'), '- true',
+    'replace: what changes the counts goes alone');
+select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @6, 'tok',
+    'Ann', 'ann', null, true, '{"active": true}', '{}', '{}', '{}', 1,
     false,
-    'replace')$$, 'version'), '2', 'replace: active again');
+    true, 'replace')$$, 'version'), '2', 'replace: active again');
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
               'replace: counted again');
 
@@ -126,23 +130,23 @@ execute scim_admit('acme,beta') \g /dev/null
 select tap.is(tap.row($$execute scim_replace0('beta', #1, 'User', @7, 'tok',
     'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}', '{}', 2,
     false,
-    'replace')$$, 'id'), '-',
+    true, 'replace')$$, 'id'), '-',
     'replace: another tenant''s');
 select tap.is(tap.row($$execute scim_delete('beta', #1, 'User', @7, 'tok',
-    0, true)$$, 'version deleted'), '- false', 'delete: another tenant''s');
+    0)$$, 'version deleted'), '- false', 'delete: another tenant''s');
 
 execute scim_admit('acme') \g /dev/null
 
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @7, 'tok',
-    1, true)$$, 'version deleted'), '2 false', 'delete: another version');
+    1)$$, 'version deleted'), '2 false', 'delete: another version');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'Group', @7, 'tok',
-    0, true)$$, 'version deleted'), '- false', 'delete: another type');
+    0)$$, 'version deleted'), '- false', 'delete: another type');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @7, 'tok',
-    2, true)$$, 'deleted'), 'true', 'delete: done');
+    2)$$, 'deleted'), 'true', 'delete: done');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @8, 'tok',
-    0, true)$$, 'version deleted'), '- false', 'delete: gone already');
+    0)$$, 'version deleted'), '- false', 'delete: gone already');
 select tap.is(tap.row($$execute scim_delete('acme', #2, 'User', @8, 'tok',
-    0, true)$$, 'deleted'), 'true', 'delete: any version');
+    0)$$, 'deleted'), 'true', 'delete: any version');
 select tap.is((select users || ' ' || active_users from scim.tenant), '0 0',
               'delete: counted');
 select tap.is((select count(*)::text from scim.resource_key), '0',
@@ -169,9 +173,9 @@ select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @0, 'tok',
     'false -', 'disabled: nothing is created');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @0, 'tok',
     'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', '{}', 1, false,
-    'replace')$$,
+    true, 'replace')$$,
     'enabled id'), 'false -', 'disabled: nothing is replaced');
 select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @0, 'tok',
-    0, true)$$, 'enabled deleted'), 'false false',
+    0)$$, 'enabled deleted'), 'false false',
     'disabled: nothing is deleted');
 commit;

@@ -79,9 +79,9 @@ select tap.plan($$execute scim_create0('large', gen_random_uuid(), 'User',
 select tap.plan(format($$execute scim_replace0('large', %L, 'User',
     gen_random_uuid(), 't', 'N', 'n2', 'n2', true, '{}', '{emails.value}',
     '{n2@x}', '{f}', 1, false,
-    'replace')$$, :'id'), 5, 'replace');
+    true, 'replace')$$, :'id'), 5, 'replace');
 select tap.plan(format($$execute scim_delete('large', %L, 'User',
-    gen_random_uuid(), 't', 0, true)$$, :'id'), 4, 'delete');
+    gen_random_uuid(), 't', 0)$$, :'id'), 4, 'delete');
 rollback;
 
 select tap.plan($$execute scim_look('large', gen_random_uuid(), false)$$, 0,
