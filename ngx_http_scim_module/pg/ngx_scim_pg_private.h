@@ -86,14 +86,15 @@ enum {
  * Jobs of one owner that wait.  Owners are told apart by a hash alone: two
  * that share it share their turn, nothing else.  Grouped jobs of an owner are
  * in no more than one segment at a time: they lock the same rows, and two
- * such segments could block each other.
+ * such segments could block each other.  Of its other jobs no more are on the
+ * wire than leave connections to others.
  */
 struct ngx_scim_pg_owner_s {
     ngx_queue_t                 queue;  /* in a rotation */
     ngx_queue_t                 jobs;
     ngx_scim_pg_owner_t        *next;   /* in a bucket, or free */
     uint32_t                    key;
-    ngx_uint_t                  busy;   /* grouped jobs on the wire */
+    ngx_uint_t                  busy;   /* its jobs on the wire */
     unsigned                    group:1;
     unsigned                    active:1;    /* in the rotation */
     unsigned                    apart:1;     /* shares with no other owner */

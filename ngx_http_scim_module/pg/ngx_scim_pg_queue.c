@@ -13,6 +13,8 @@ static ngx_scim_pg_owner_t *ngx_scim_pg_owner(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_job_t *job);
 static void ngx_scim_pg_owner_settle(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_owner_t *owner);
+static ngx_uint_t ngx_scim_pg_owner_full(ngx_scim_pg_lane_t *lane,
+    ngx_scim_pg_owner_t *owner);
 static void ngx_scim_pg_owner_free(ngx_scim_pg_lane_t *lane,
     ngx_scim_pg_owner_t *owner);
 static ngx_scim_pg_owner_t *ngx_scim_pg_queue_mate(ngx_scim_pg_lane_t *lane,
@@ -170,7 +172,7 @@ ngx_scim_pg_queue_take(ngx_scim_pg_lane_t *lane,
                                ngx_scim_pg_owner_t, queue);
         job = ngx_scim_pg_queue_next(lane, owner);
 
-        ngx_scim_pg_queue_add(segment, job, NULL);
+        ngx_scim_pg_queue_add(segment, job, owner);
         ngx_scim_pg_owner_settle(lane, owner);
 
     } else {
@@ -410,7 +412,7 @@ ngx_scim_pg_owner(ngx_scim_pg_lane_t *lane, ngx_scim_pg_job_t *job)
 }
 
 
-/* a grouped job that "owner" was held for is not on the wire any more */
+/* a job that "owner" was held for is not on the wire any more */
 
 void
 ngx_scim_pg_owner_release(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner)
@@ -427,7 +429,8 @@ ngx_scim_pg_owner_settle(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner)
 {
     ngx_uint_t  active;
 
-    active = !ngx_queue_empty(&owner->jobs) && owner->busy == 0;
+    active = !ngx_queue_empty(&owner->jobs)
+             && !ngx_scim_pg_owner_full(lane, owner);
 
     if (active && !owner->active) {
         ngx_queue_insert_tail(&lane->rotation[owner->group], &owner->queue);
@@ -441,6 +444,26 @@ ngx_scim_pg_owner_settle(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner)
     if (owner->busy == 0 && ngx_queue_empty(&owner->jobs)) {
         ngx_scim_pg_owner_free(lane, owner);
     }
+}
+
+
+/*
+ * In the work lane one connection is left to its own grouped jobs, and one to
+ * other owners, if there are so many.
+ */
+
+static ngx_uint_t
+ngx_scim_pg_owner_full(ngx_scim_pg_lane_t *lane, ngx_scim_pg_owner_t *owner)
+{
+    if (owner->group) {
+        return owner->busy != 0;
+    }
+
+    if (lane == &lane->pool->lanes[NGX_SCIM_PG_READ]) {
+        return 0;
+    }
+
+    return owner->busy >= (lane->n > 2 ? lane->n - 2 : 1);
 }
 
 
