@@ -245,16 +245,19 @@ sql("update scim.tenant set users = 301, active_users = 301 "
 for my $args ('', '&sortBy=userName', '&sortBy=id', '&sortBy=title',
               '&filter=title+pr', '&filter=title+pr&sortBy=userName')
 {
-    my ($cursor, @sizes) = ('');
+    my ($cursor, @sizes, @names) = ('');
 
     while (defined $cursor && @sizes < 9) {
         my $res = GET("/Users?count=100$args&cursor=" . uri_escape($cursor));
         push @sizes, scalar @{ $res->json->{Resources} };
+        push @names, map $_->{userName}, @{ $res->json->{Resources} };
         json_is($res, 'totalResults', 301);
         $cursor = $res->json->{nextCursor};
     }
 
     is("@sizes", '100 100 100 1', "pages$args");
+    is("@names", join(' ', map "u$_", 1001 .. 1301), 'in order')
+        unless $args =~ /=id/;
 
     for my $start (301, 302, '1000001', '9223372036854775807') {
         my $res = GET("/Users?startIndex=$start$args");
