@@ -102,6 +102,12 @@ ngx_scim_store_change_members(ngx_scim_store_request_t *sr,
     ngx_scim_store_param_solo(op, &p);
     ngx_scim_store_param_bool(&p, members->replace);
 
+    if (members->replace
+        || add.n + remove.n > NGX_SCIM_STORE_SHARED_MEMBERS)
+    {
+        ngx_scim_store_solo(op, job);
+    }
+
     return ngx_scim_store_write(op, job, &p, ngx_scim_store_changed);
 }
 

@@ -217,6 +217,12 @@ ngx_scim_store_replace_group(ngx_scim_store_op_t *op,
     ngx_scim_store_param_bool(p, members->replace);
     ngx_scim_store_param_name(op, p);
 
+    if (members->replace
+        || add.n + remove.n > NGX_SCIM_STORE_SHARED_MEMBERS)
+    {
+        ngx_scim_store_solo(op, job);
+    }
+
     return NGX_OK;
 }
 

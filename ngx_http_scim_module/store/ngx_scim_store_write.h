@@ -79,6 +79,10 @@
         " on conflict (tenant, type, attr, key, id) do nothing returning 1)"
 
 
+/* a write that brings or takes more members has a transaction of its own:
+ * others would wait for it */
+#define NGX_SCIM_STORE_SHARED_MEMBERS  100
+
 /* groups in groups: so many in a row at most */
 #define NGX_SCIM_STORE_NESTING  16
 
