@@ -214,4 +214,4 @@ done
 [ -n "$list" ] || die "no tests found"
 
 say "running the tests"
-prove ${PROVE-} $list
+prove --exec 'sh t/lib/one.sh' ${PROVE-} $list
