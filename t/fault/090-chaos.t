@@ -20,7 +20,7 @@ use SCIM;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use constant { WRITERS => 6, GROUPS => 6, USERS => 30 };
+use constant { WRITERS => 6, GROUPS => 6, USERS => 30, FEW => 10 };
 
 my $seed = $ENV{SCIM_SEED} // time;
 my $seconds = $ENV{SCIM_CHAOS} // 15;
@@ -87,8 +87,13 @@ sub change {
     my $group = $groups{$tenant}[rand GROUPS];
     my $user = $users[rand @users];
     my $dice = rand;
-    my @some = some(1 + rand 3, @users);
-    my @others = some(1 + rand 3, @users);
+
+    # most members are of a few, who are not deleted: so they come and go
+
+    my @few = @users[0 .. FEW - 1];
+    my @some = some(1 + rand 3, rand() < 0.8 ? @few : @users);
+    my @others = some(1 + rand 3, rand() < 0.8 ? @few : @users);
+    my $goes = $users[FEW + rand(@users - FEW)];
 
     return ('PATCH', "/Groups/$group", patch(
                 { op => 'add', path => 'members', value => values_of(@some) },
@@ -96,7 +101,7 @@ sub change {
                   value => values_of(@others) }),
             [ [ remove => @others ], [ add => grep {
                 my $id = $_; !grep { $_ eq $id } @others } @some ] ])
-        if $dice < 0.25;
+        if $dice < 0.3;
 
     return ('PUT', "/Groups/$group", group("g-$name", @some),
             [ [ replace => @some ] ])
@@ -133,7 +138,7 @@ sub change {
                   value => rand() < 0.5 ? JSON::PP::true : JSON::PP::false }))
         if $dice < 0.85;
 
-    return ('DELETE', "/Users/$user")
+    return ('DELETE', "/Users/$goes")
         if $dice < 0.9;
 
     return ('POST', '/Bulk', {
@@ -145,7 +150,7 @@ sub change {
               data => group("bulk-$name", 'bulkId:b1', 'bulkId:b2', $user) },
             { method => 'PATCH', path => "/Users/$user", data => patch(
                 { op => 'replace', path => 'title', value => $name }) },
-            { method => 'DELETE', path => "/Users/$users[rand @users]" },
+            { method => 'DELETE', path => "/Users/$goes" },
         ],
     });
 }
