@@ -263,6 +263,23 @@ for my $i (1 .. 150) {
     }
 }
 
+# behind a large one, and with one at the end that has no members
+
+for my $case ([ 7, 151 ], [ 6, 152 ], [ 8, 148 ], [ 157, 1 ], [ 11, 1 ]) {
+    my ($start, $n) = @$case;
+    my $res = GET("/Groups?startIndex=$start&count=$n"
+                  . '&attributes=displayName,members.value');
+    my @got = @{ $res->json->{Resources} // [] };
+
+    is(scalar @got, $n, "$n from $start on");
+
+    for (@got) {
+        my $ids = join ',', map { $_->{value} } @{ $_->{members} // [] };
+        fail($_->{displayName})
+            if Digest::MD5::md5_hex($ids) ne $MD5{$_->{displayName}};
+    }
+}
+
 # groups without members alone: nothing is read
 
 sql("delete from scim.member where group_id in (select id from scim.resource "
