@@ -3,8 +3,10 @@
 -- connect.
 --
 -- 1  users
--- 2  groups, custom types, unique keys; a module written for 1 may still serve
---    users while modules are replaced
+-- 2  groups, custom types, unique keys; a module written for 1 could still serve
+--    users
+-- 3  events, seats, tokens, tombstones; an older module would write changes that
+--    have no events, and may not
 
 \set ON_ERROR_STOP on
 
@@ -13,7 +15,7 @@ begin;
 set local lock_timeout = '5s';
 
 insert into scim.schema_version (contract, module_min, module_max)
-values (2, 1, 2)
+values (3, 3, 3)
 on conflict (one) do update
     set contract = excluded.contract,
         module_min = excluded.module_min,

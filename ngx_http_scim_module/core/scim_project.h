@@ -25,6 +25,9 @@ typedef struct {
     scim_str_t                   modified;
     int64_t                      version;
     int64_t                      members;    /* how many rows it has */
+    unsigned                     settled:1;  /* a write that changes nothing
+                                                need not reach the database:
+                                                SCIM owns the row */
 } scim_stored_t;
 
 /* a row of a group */

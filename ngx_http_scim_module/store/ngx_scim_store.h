@@ -40,6 +40,43 @@ typedef enum {
 } ngx_scim_store_status_e;
 
 
+/* what a resource to be created may meet, and take over instead: a row that
+ * the application has imported, and SCIM has not written yet */
+typedef enum {
+    NGX_SCIM_STORE_ADOPT_OFF = 0,
+    NGX_SCIM_STORE_ADOPT_NAME,
+    NGX_SCIM_STORE_ADOPT_EXTERNAL_ID,
+    NGX_SCIM_STORE_ADOPT_EMAILS
+} ngx_scim_store_adopt_e;
+
+
+/* a token that the database knows; "found" is 0 when there is none, or it is
+ * revoked or expired.  A tenant without a row counts as enabled */
+typedef struct {
+    ngx_str_t                    name;
+    ngx_str_t                    scope;        /* empty: all */
+    ngx_str_t                    me;
+    ngx_str_t                    meta;         /* JSON object */
+    time_t                       expires;
+    unsigned                     found:1;
+    unsigned                     known:1;      /* the tenant has a row */
+    unsigned                     enabled:1;
+} ngx_scim_store_token_t;
+
+
+/* a write that was refused; for its audit row */
+typedef struct {
+    const char                  *op;           /* create, replace, ... */
+    scim_str_t                   type;         /* of the resource; may be
+                                                  empty */
+    scim_str_t                   id;           /* may be empty, or no UUID */
+    scim_str_t                   attr;         /* may be empty */
+    int                          status;
+    const char                  *scim_type;    /* or NULL */
+    ngx_msec_t                   ms;
+} ngx_scim_store_refusal_t;
+
+
 /* a member, and whose: the index of the group in what was asked for */
 typedef struct {
     ngx_uint_t                   group;
@@ -56,6 +93,11 @@ struct ngx_scim_store_request_s {
     ngx_scim_store_database_t   *database;
     ngx_str_t                    tenant;
     ngx_str_t                    token_name;   /* for the audit row */
+    ngx_str_t                    token_meta;   /* JSON for events, or empty */
+    ngx_str_t                    client;       /* address, or empty */
+    int64_t                      seats;        /* active users at most, -1:
+                                                  the tenant's row alone says */
+    ngx_scim_store_adopt_e       adopt;        /* create */
     const scim_resource_type_t  *type;         /* NULL: views of a search */
     const scim_registry_t       *registry;     /* the tenant's */
     u_char                       request_id[36];   /* UUID text, made with the
@@ -66,6 +108,9 @@ struct ngx_scim_store_request_s {
     unsigned                     patch:1;      /* replace: audited as such */
     unsigned                     reject_unknown:1; /* members that are nobody:
                                                       400, else left out */
+    unsigned                     tombstone:1;  /* delete: the row stays */
+    unsigned                     restore:1;    /* create: that of this
+                                                  externalId comes back */
 
     ngx_scim_store_pt            handler;      /* NULL once abandoned */
     void                        *data;
@@ -80,8 +125,9 @@ struct ngx_scim_store_request_s {
                                                   there is a next page */
     scim_str_t                   last_key;     /* search by cursor: place of */
     scim_str_t                   last_id;      /* the last row */
-    ngx_scim_store_member_t     *members;
+  ngx_scim_store_member_t     *members;
     ngx_uint_t                   nmembers;
+    ngx_scim_store_token_t       token;
     ngx_msec_t                   db_time;      /* so far, all segments */
     ngx_uint_t                   segments;
 
@@ -181,7 +227,8 @@ ngx_int_t ngx_scim_store_members(ngx_scim_store_request_t *sr,
     const scim_str_t *ids, ngx_uint_t n, const scim_str_t *after,
     ngx_uint_t limit);
 
-/* one row back: the new resource.  Members that are nobody's id are left out
+/* one row back: the new resource, or the one that was adopted or restored.
+ * Every seat taken is 403.  Members that are nobody's id are left out
  * and counted in the audit row, or refused (sr->reject_unknown); a circle of
  * groups, or too deep a nesting, is 400 invalidValue */
 ngx_int_t ngx_scim_store_create(ngx_scim_store_request_t *sr,
@@ -198,6 +245,30 @@ ngx_int_t ngx_scim_store_replace(ngx_scim_store_request_t *sr,
  */
 ngx_int_t ngx_scim_store_change_members(ngx_scim_store_request_t *sr,
     const scim_str_t *id, int64_t version, const scim_members_t *members);
+
+/*
+ * Fills sr->token from the SHA-256 digest of a secret (32 bytes), or from the
+ * tenant alone (digest NULL).  The use of a token is noted once an hour.
+ */
+ngx_int_t ngx_scim_store_find_token(ngx_scim_store_request_t *sr,
+    ngx_uint_t basic, const u_char *digest);
+
+/*
+ * An audit row for a write that was refused, under the request's id; nobody
+ * waits for it, and it is dropped when the database cannot take it now.  "sr"
+ * is a request of its own, with tenant, token_name, client and request_id set;
+ * it is done with it.
+ */
+void ngx_scim_store_refused(ngx_scim_store_request_t *sr,
+    const ngx_scim_store_refusal_t *refusal);
+
+/*
+ * Counts a failed authentication; the worker writes the counts from time to
+ * time.  "tenant" is empty when nobody knows whose it was; "reason" is a
+ * constant word: "unknown", "expired", "scheme", ...
+ */
+void ngx_scim_store_auth_failed(ngx_scim_store_database_t *db,
+    ngx_str_t *tenant, const char *reason);
 
 /* version 0: whatever it is */
 ngx_int_t ngx_scim_store_delete(ngx_scim_store_request_t *sr,
