@@ -67,6 +67,7 @@ bench:
 	@$(SH) t/lib/deps.sh build run bench
 	@$(SH) t/lib/build.sh
 	@perl t/bench/bench.pl
+	@perl t/bench/writes.pl
 
 # SCIM_GO_SUITE=PROGRAM adds scim2/test-suite, see docs/conformance.md
 conformance:

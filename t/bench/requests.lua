@@ -1,7 +1,8 @@
 -- Requests for wrk; BENCH_OPERATION says which.  Used by bench.pl, which sets
--- the environment: BENCH_PATH (prefix), BENCH_TOKEN, BENCH_IDS (file of
--- "id name" lines), BENCH_BODY (template), BENCH_TAG (new for each run),
--- BENCH_GROUP (id) and BENCH_CURSOR for the rows that need one.
+-- the environment, and by writes.pl: BENCH_PATH (prefix), BENCH_TOKEN (or
+-- several, a line each, for "post"), BENCH_IDS (file of "id name" lines),
+-- BENCH_BODY (template), BENCH_TAG (new for each run), BENCH_GROUP (id) and
+-- BENCH_CURSOR for the rows that need one.
 --
 -- Requests that only read are made beforehand, so that wrk takes as little of
 -- the machine as it can.
@@ -11,10 +12,16 @@ local path = os.getenv("BENCH_PATH")
 local tag = os.getenv("BENCH_TAG")
 local group = os.getenv("BENCH_GROUP")
 local cursor = os.getenv("BENCH_CURSOR")
-local headers = {
-    ["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN"),
-    ["Content-Type"] = "application/scim+json"
-}
+local all = {}
+
+for token in os.getenv("BENCH_TOKEN"):gmatch("[^\n]+") do
+    all[#all + 1] = {
+        ["Authorization"] = "Bearer " .. token,
+        ["Content-Type"] = "application/scim+json"
+    }
+end
+
+local headers = all[1]
 
 local template = io.open(os.getenv("BENCH_BODY")):read("*a")
 local ids, names, ready = {}, {}, {}
@@ -51,7 +58,7 @@ local make = {
 
     post = function()
         n = n + 1
-        return wrk.format("POST", path .. "/Users", headers,
+        return wrk.format("POST", path .. "/Users", all[n % #all + 1],
                           body("new-" .. tag .. "-" .. n .. "@example.com",
                                "Engineer"))
     end,
