@@ -501,7 +501,7 @@ sub rows {
 
 sub scim_reset {
     sql("set client_min_messages = warning; truncate scim.tenant, "
-        . "scim.audit cascade; "
+        . "scim.audit, scim.event cascade; "
         . "select scim.create_tenant(t) from unnest("
         . "array['acme', 'globex']) t");
 }
