@@ -12,9 +12,12 @@ set local client_min_messages = warning;
 
 
 -- One row for each live user of every tenant, flat; whatever has no column is
--- in doc.  email: the primary one, else the first.
+-- in doc.  email: the primary one, else the first.  Made once: 014_views.sql
+-- adds the columns that came later.
 
-create or replace view scim.v_user as
+select to_regclass('scim.v_user') is null as new \gset
+\if :new
+create view scim.v_user as
 select tenant,
        id,
        external_id,
@@ -51,6 +54,7 @@ from scim.resource
      cross join lateral (select doc ->
          'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User') x(e)
 where type = 'User' and deleted_at is null;
+\endif
 
 revoke all on scim.v_user from public;
 grant select on scim.v_user to scim_app;

@@ -153,9 +153,12 @@ revoke all on function scim.user_groups(text, uuid) from public;
 grant execute on function scim.user_groups(text, uuid) to scim_module;
 
 
--- One row for each live group of every tenant.
+-- One row for each live group of every tenant.  This one and the next are made
+-- once: 014_views.sql adds the columns that came later.
 
-create or replace view scim.v_group as
+select to_regclass('scim.v_group') is null as new \gset
+\if :new
+create view scim.v_group as
 select tenant,
        id,
        external_id,
@@ -173,12 +176,13 @@ where type = 'Group' and deleted_at is null;
 
 -- One row for each membership: of a user, or of a group in a group.
 
-create or replace view scim.v_group_member as
+create view scim.v_group_member as
 select tenant,
        group_id,
        member_id,
        case kind when 'u' then 'user' else 'group' end as kind
 from scim.member;
+\endif
 
 revoke all on scim.v_group, scim.v_group_member from public;
 grant select on scim.v_group, scim.v_group_member to scim_app;
