@@ -14,10 +14,23 @@
 #define SCIM_ERROR_NAME  128
 
 
-static void scim_error_format(scim_error_t *err, const char *fmt,
+/* an error while its detail is written */
+typedef struct {
+    scim_error_t  *err;
+    size_t         len;              /* of err->attr */
+    unsigned       attr:1;           /* between %[ and %] */
+    unsigned       failed:1;         /* no attribute's name, or too long */
+} scim_error_draft_t;
+
+
+static void scim_error_format(scim_error_draft_t *draft, const char *fmt,
     va_list args);
-static void scim_error_add(scim_error_t *err, const char *text, size_t len);
-static void scim_error_add_name(scim_error_t *err, const scim_str_t *s);
+static void scim_error_add(scim_error_draft_t *draft, const char *text,
+    size_t len);
+static void scim_error_add_name(scim_error_draft_t *draft,
+    const scim_str_t *s);
+static void scim_error_add_attr(scim_error_draft_t *draft, const char *text,
+    size_t len);
 
 
 static const char *const  scim_error_types[] = {
@@ -42,7 +55,11 @@ int
 scim_error(scim_error_t *err, int status, scim_type_e type,
     const char *fmt, ...)
 {
-    va_list  args;
+    va_list             args;
+    scim_error_draft_t  draft;
+
+    memset(&draft, 0, sizeof(scim_error_draft_t));
+    draft.err = err;
 
     err->status = status;
     err->type = type;
@@ -50,8 +67,10 @@ scim_error(scim_error_t *err, int status, scim_type_e type,
     err->len = 0;
 
     va_start(args, fmt);
-    scim_error_format(err, fmt, args);
+    scim_error_format(&draft, fmt, args);
     va_end(args);
+
+    err->attr[draft.failed ? 0 : draft.len] = '\0';
 
     /* what was cut may have been cut inside a character */
 
@@ -122,7 +141,7 @@ scim_error_write(scim_buf_t *b, const scim_error_t *err)
 
 
 static void
-scim_error_format(scim_error_t *err, const char *fmt, va_list args)
+scim_error_format(scim_error_draft_t *draft, const char *fmt, va_list args)
 {
     char         number[24];
     const char  *s;
@@ -131,47 +150,61 @@ scim_error_format(scim_error_t *err, const char *fmt, va_list args)
         s = strchr(fmt, '%');
 
         if (s == NULL || s[1] == '\0') {
-            scim_error_add(err, fmt, strlen(fmt));
+            scim_error_add(draft, fmt, strlen(fmt));
             return;
         }
 
-        scim_error_add(err, fmt, (size_t) (s - fmt));
+        scim_error_add(draft, fmt, (size_t) (s - fmt));
         fmt = s + 2;
 
         switch (s[1]) {
 
         case 's':
             s = va_arg(args, const char *);
-            scim_error_add(err, s, strlen(s));
+            scim_error_add(draft, s, strlen(s));
             break;
 
         case 'S':
-            scim_error_add_name(err, va_arg(args, const scim_str_t *));
+            scim_error_add_name(draft, va_arg(args, const scim_str_t *));
+            break;
+
+        case '[':
+            draft->attr = 1;
+            break;
+
+        case ']':
+            draft->attr = 0;
             break;
 
         case 'd':
             (void) snprintf(number, sizeof(number), "%d", va_arg(args, int));
-            scim_error_add(err, number, strlen(number));
+            scim_error_add(draft, number, strlen(number));
             break;
 
         case 'z':
             (void) snprintf(number, sizeof(number), "%zu",
                             va_arg(args, size_t));
-            scim_error_add(err, number, strlen(number));
+            scim_error_add(draft, number, strlen(number));
             break;
 
         default:
-            scim_error_add(err, s, 2);
+            scim_error_add(draft, s, 2);
         }
     }
 }
 
 
 static void
-scim_error_add(scim_error_t *err, const char *text, size_t len)
+scim_error_add(scim_error_draft_t *draft, const char *text, size_t len)
 {
-    size_t  room;
+    size_t         room;
+    scim_error_t  *err;
 
+    if (draft->attr) {
+        scim_error_add_attr(draft, text, len);
+    }
+
+    err = draft->err;
     room = SCIM_ERROR_DETAIL - 1 - err->len;
 
     if (len > room) {
@@ -184,10 +217,18 @@ scim_error_add(scim_error_t *err, const char *text, size_t len)
 
 
 static void
-scim_error_add_name(scim_error_t *err, const scim_str_t *s)
+scim_error_add_name(scim_error_draft_t *draft, const scim_str_t *s)
 {
     size_t         i;
+    unsigned       attr;
     unsigned char  c;
+
+    attr = draft->attr;
+
+    if (attr) {
+        scim_error_add_attr(draft, (const char *) s->data, s->len);
+        draft->attr = 0;
+    }
 
     for (i = 0; i < s->len && i < SCIM_ERROR_NAME; i++) {
         c = s->data[i];
@@ -196,6 +237,32 @@ scim_error_add_name(scim_error_t *err, const scim_str_t *s)
             c = '?';
         }
 
-        scim_error_add(err, (char *) &c, 1);
+        scim_error_add(draft, (char *) &c, 1);
+    }
+
+    draft->attr = attr;
+}
+
+
+/* the whole name or none: half of it would be that of another attribute */
+
+static void
+scim_error_add_attr(scim_error_draft_t *draft, const char *text, size_t len)
+{
+    size_t  i;
+
+    if (len > SCIM_ERROR_ATTR - 1 - draft->len) {
+        draft->failed = 1;
+        return;
+    }
+
+    for (i = 0; i < len; i++) {
+
+        if (text[i] <= ' ' || text[i] > '~') {
+            draft->failed = 1;
+            return;
+        }
+
+        draft->err->attr[draft->len++] = text[i];
     }
 }

@@ -14,6 +14,7 @@
 
 
 #define SCIM_ERROR_DETAIL  256
+#define SCIM_ERROR_ATTR    256
 
 
 /* RFC 7644 section 3.12, table 9; the last three are RFC 9865's */
@@ -41,6 +42,10 @@ typedef struct {
     int          retry_after;                  /* whole seconds, 0: no header */
     size_t       len;
     char         detail[SCIM_ERROR_DETAIL];    /* valid UTF-8, no values */
+    char         attr[SCIM_ERROR_ATTR];        /* the attribute that it is
+                                                  about, as its schema spells
+                                                  it: "name.givenName"; "":
+                                                  none */
 } scim_error_t;
 
 
@@ -48,7 +53,10 @@ typedef struct {
  * Fills *err and returns SCIM_ERROR, so that callers can return the call.
  * "fmt" knows %s (C string), %S (const scim_str_t *, cut to 128 bytes, bytes
  * that are not printable ASCII shown as '?'), %d (int) and %z (size_t).  Never
- * pass a value that a client sent; names of attributes are allowed.
+ * pass a value that a client sent; names of attributes are allowed.  What
+ * stands between %[ and %] is err->attr too, if it is printable ASCII and
+ * short enough: put them around names of the registry, never around a name
+ * that a client made up.
  */
 int scim_error(scim_error_t *err, int status, scim_type_e type,
     const char *fmt, ...);

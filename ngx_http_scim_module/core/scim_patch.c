@@ -170,6 +170,8 @@ scim_patch_fail(scim_error_t *err, size_t index)
         inner = *err;
         (void) scim_error(err, inner.status, inner.type, "operation %z: %s",
                           index + 1, inner.detail);
+
+        memcpy(err->attr, inner.attr, SCIM_ERROR_ATTR);
     }
 
     return SCIM_ERROR;
@@ -532,13 +534,13 @@ scim_patch_schema(scim_patch_parser_t *p, const scim_path_t *path,
                 && value->type == SCIM_JSON_STRING)))
     {
         return scim_error(p->value.err, 400, SCIM_INVALID_VALUE,
-                          "attribute \"%S\" must be an object",
+                          "attribute \"%[%S%]\" must be an object",
                           &path->schema->id);
     }
 
     if (path->schema == p->rtype->schema) {
         return scim_error(p->value.err, 400, SCIM_MUTABILITY,
-                          "\"%S\" cannot be removed", &path->schema->id);
+                          "\"%[%S%]\" cannot be removed", &path->schema->id);
     }
 
     return scim_patch_emit(p, SCIM_PATCH_REMOVE, path, NULL);

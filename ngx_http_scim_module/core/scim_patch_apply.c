@@ -288,7 +288,7 @@ scim_patch_extension(scim_patch_apply_t *a, const scim_path_t *path)
             && a->rtype->extensions[i].required)
         {
             return scim_error(a->value.err, 400, SCIM_MUTABILITY,
-                              "extension \"%S\" is required",
+                              "extension \"%[%S%]\" is required",
                               &path->schema->id);
         }
     }

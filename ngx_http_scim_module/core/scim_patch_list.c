@@ -70,9 +70,8 @@ scim_patch_list(scim_value_t *v, scim_json_t *object, scim_patch_e op,
     }
 
     if (l.list->n > n && l.list->n > v->policy->values) {
-        return scim_error(v->err, 400, SCIM_INVALID_VALUE,
-                          "attribute \"%S\" has more than %z values",
-                          &l.attr->name, v->policy->values);
+        return scim_value_too_much(v, l.attr, "has more than",
+                                   v->policy->values, "values");
     }
 
     if (l.list->n) {

@@ -288,9 +288,8 @@ scim_patch_rows_end(scim_value_t *v, const scim_attr_t *attr,
     if (members->nadd > v->policy->members
         || members->nremove > v->policy->members)
     {
-        return scim_error(v->err, 400, SCIM_INVALID_VALUE,
-                          "attribute \"%S\" has more than %z values",
-                          &attr->name, v->policy->members);
+        return scim_value_too_much(v, attr, "has more than",
+                                   v->policy->members, "values");
     }
 
     return SCIM_OK;

@@ -254,6 +254,7 @@ scim_patch_brackets(scim_patch_parser_t *p, const scim_str_t *text,
                                 p->value.err)
         != SCIM_OK)
     {
+        scim_value_about(&p->value, path->attr);
         return SCIM_ERROR;
     }
 
@@ -305,23 +306,20 @@ static int
 scim_patch_sub_name(scim_patch_parser_t *p, const scim_str_t *rest,
     scim_path_t *path)
 {
-    scim_attr_t  unknown;
+    scim_str_t  name;
 
     if (rest->len < 2 || rest->data[0] != '.') {
         return scim_patch_malformed(p);
     }
 
-    memset(&unknown, 0, sizeof(scim_attr_t));
+    name.data = rest->data + 1;
+    name.len = rest->len - 1;
 
-    unknown.name.data = rest->data + 1;
-    unknown.name.len = rest->len - 1;
-
-    path->sub = scim_attr_sub(path->attr, &unknown.name);
+    path->sub = scim_attr_sub(path->attr, &name);
 
     if (path->sub == NULL) {
         p->value.parent = path->attr;
-        return scim_value_error(&p->value, &unknown, SCIM_INVALID_PATH,
-                                "is unknown");
+        return scim_value_foreign(&p->value, &name, SCIM_INVALID_PATH);
     }
 
     return SCIM_OK;

@@ -167,9 +167,8 @@ scim_patch_remove(scim_patch_list_t *l, const scim_json_t *in)
     n = in->type == SCIM_JSON_ARRAY ? in->n : 1;
 
     if (n > l->value->policy->values) {
-        return scim_error(l->value->err, 400, SCIM_INVALID_VALUE,
-                          "attribute \"%S\" has more than %z values",
-                          &l->attr->name, l->value->policy->values);
+        return scim_value_too_much(l->value, l->attr, "has more than",
+                                   l->value->policy->values, "values");
     }
 
     pairs = scim_alloc(l->value->arena, n * sizeof(scim_pair_t));

@@ -530,7 +530,6 @@ int
 scim_patch_merge(scim_value_t *v, const scim_attr_t *attr,
     scim_json_t *object, const scim_json_t *in)
 {
-    scim_attr_t         unknown;
     const scim_attr_t  *sub;
     const scim_json_t  *m, *was;
 
@@ -546,11 +545,7 @@ scim_patch_merge(scim_value_t *v, const scim_attr_t *attr,
                 continue;
             }
 
-            memset(&unknown, 0, sizeof(scim_attr_t));
-            unknown.name = m->name;
-
-            return scim_value_error(v, &unknown, SCIM_INVALID_SYNTAX,
-                                    "is unknown");
+            return scim_value_foreign(v, &m->name, SCIM_INVALID_SYNTAX);
         }
 
         if (sub->mutability != SCIM_READ_ONLY

@@ -136,7 +136,7 @@ scim_accept_extensions(scim_accept_t *a, scim_json_t *schemas)
 
             if (a->rtype->extensions[i - SCIM_SLOT_EXTENSION].required) {
                 return scim_error(a->value.err, 400, SCIM_INVALID_VALUE,
-                                  "extension \"%S\" is required",
+                                  "extension \"%[%S%]\" is required",
                                   &schema->id);
             }
 

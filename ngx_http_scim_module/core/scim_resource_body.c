@@ -112,7 +112,7 @@ scim_body_schemas(scim_accept_t *a, const scim_json_t *body)
         }
 
         return scim_error(err, 400, SCIM_INVALID_SYNTAX,
-                          "attribute \"schemas\" is required");
+                          "attribute \"%[schemas%]\" is required");
     }
 
     if (schemas->type == SCIM_JSON_STRING && !a->value.policy->strict) {
@@ -124,7 +124,8 @@ scim_body_schemas(scim_accept_t *a, const scim_json_t *body)
         for (urn = schemas->first; urn; urn = urn->next) {
             if (urn->type != SCIM_JSON_STRING) {
                 return scim_error(err, 400, SCIM_INVALID_SYNTAX,
-                                  "attribute \"schemas\" must hold strings");
+                                  "attribute \"%[schemas%]\" must hold "
+                                  "strings");
             }
 
             found |= scim_body_is_type(a, &urn->str);
@@ -132,12 +133,12 @@ scim_body_schemas(scim_accept_t *a, const scim_json_t *body)
 
     } else {
         return scim_error(err, 400, SCIM_INVALID_SYNTAX,
-                          "attribute \"schemas\" must be an array");
+                          "attribute \"%[schemas%]\" must be an array");
     }
 
     if (!found) {
         return scim_error(err, 400, SCIM_INVALID_SYNTAX,
-                          "attribute \"schemas\" must hold \"%S\"",
+                          "attribute \"%[schemas%]\" must hold \"%S\"",
                           &a->rtype->schema->id);
     }
 
@@ -235,8 +236,12 @@ scim_body_fill(scim_accept_t *a, scim_slot_t *slot, const scim_str_t *name,
     /* once by its name and once with its URN */
 
     if (slot->values[i]) {
-        return scim_error(a->value.err, 400, SCIM_INVALID_SYNTAX,
-                          "attribute \"%S\" is given twice", &attr->name);
+        if (slot >= &a->slots[SCIM_SLOT_EXTENSION]) {
+            a->value.schema = slot->schema;
+        }
+
+        return scim_value_error(&a->value, attr, SCIM_INVALID_SYNTAX,
+                                "is given twice");
     }
 
     slot->values[i] = value;
@@ -306,7 +311,7 @@ scim_body_object(scim_accept_t *a, scim_slot_t *slot, const scim_json_t *m)
 
     if (m->type != SCIM_JSON_OBJECT) {
         return scim_error(a->value.err, 400, SCIM_INVALID_VALUE,
-                          "attribute \"%S\" must be an object",
+                          "attribute \"%[%S%]\" must be an object",
                           &slot->schema->id);
     }
 
@@ -335,20 +340,15 @@ static int
 scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
     const scim_schema_t *schema)
 {
-    scim_attr_t  unknown;
-
     switch (a->value.policy->unknown) {
 
     case SCIM_UNKNOWN_IGNORE:
         return SCIM_OK;
 
     case SCIM_UNKNOWN_REJECT:
-        memset(&unknown, 0, sizeof(scim_attr_t));
-        unknown.name = m->name;
         a->value.schema = schema;
 
-        return scim_value_error(&a->value, &unknown, SCIM_INVALID_SYNTAX,
-                                "is unknown");
+        return scim_value_foreign(&a->value, &m->name, SCIM_INVALID_SYNTAX);
 
     case SCIM_UNKNOWN_KEEP:
         break;

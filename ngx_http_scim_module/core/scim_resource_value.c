@@ -36,8 +36,6 @@ static int scim_value_simple(scim_value_t *v, const scim_attr_t *attr,
 static int scim_value_length(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *in);
 static int scim_value_says(const scim_attr_t *attr, const scim_json_t *object);
-static int scim_value_too_much(scim_value_t *v, const scim_attr_t *attr,
-    const char *what, size_t limit, const char *unit);
 static void scim_value_where(scim_value_t *v, const scim_str_t **schema,
     const scim_str_t **parent);
 
@@ -338,7 +336,6 @@ static int
 scim_value_unknown(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *in)
 {
-    scim_attr_t         unknown;
     const scim_json_t  *m;
 
     if (v->policy->unknown != SCIM_UNKNOWN_REJECT) {
@@ -355,12 +352,9 @@ scim_value_unknown(scim_value_t *v, const scim_attr_t *attr,
             continue;
         }
 
-        memset(&unknown, 0, sizeof(scim_attr_t));
-        unknown.name = m->name;
         v->parent = attr;
 
-        return scim_value_error(v, &unknown, SCIM_INVALID_SYNTAX,
-                                "is unknown");
+        return scim_value_foreign(v, &m->name, SCIM_INVALID_SYNTAX);
     }
 
     return SCIM_OK;
@@ -491,13 +485,13 @@ scim_value_error(scim_value_t *v, const scim_attr_t *attr, scim_type_e type,
 
     scim_value_where(v, &schema, &parent);
 
-    return scim_error(v->err, 400, type, "attribute \"%S%s%S%s%S\" %s",
+    return scim_error(v->err, 400, type, "attribute \"%[%S%s%S%s%S%]\" %s",
                       schema, schema->len ? ":" : "",
                       parent, parent->len ? "." : "", &attr->name, what);
 }
 
 
-static int
+int
 scim_value_too_much(scim_value_t *v, const scim_attr_t *attr,
     const char *what, size_t limit, const char *unit)
 {
@@ -506,10 +500,40 @@ scim_value_too_much(scim_value_t *v, const scim_attr_t *attr,
     scim_value_where(v, &schema, &parent);
 
     return scim_error(v->err, 400, SCIM_INVALID_VALUE,
-                      "attribute \"%S%s%S%s%S\" %s %z %s",
+                      "attribute \"%[%S%s%S%s%S%]\" %s %z %s",
                       schema, schema->len ? ":" : "",
                       parent, parent->len ? "." : "", &attr->name,
                       what, limit, unit);
+}
+
+
+int
+scim_value_foreign(scim_value_t *v, const scim_str_t *name,
+    scim_type_e type)
+{
+    const scim_str_t  *schema, *parent;
+
+    scim_value_where(v, &schema, &parent);
+
+    return scim_error(v->err, 400, type, "attribute \"%S%s%S%s%S\" is unknown",
+                      schema, schema->len ? ":" : "",
+                      parent, parent->len ? "." : "", name);
+}
+
+
+void
+scim_value_about(scim_value_t *v, const scim_attr_t *attr)
+{
+    scim_error_t       err;
+    const scim_str_t  *schema, *parent;
+
+    scim_value_where(v, &schema, &parent);
+
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "%[%S%s%S%s%S%]",
+                      schema, schema->len ? ":" : "",
+                      parent, parent->len ? "." : "", &attr->name);
+
+    memcpy(v->err->attr, err.attr, SCIM_ERROR_ATTR);
 }
 
 

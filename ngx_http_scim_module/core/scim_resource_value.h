@@ -38,6 +38,17 @@ int scim_value_required(scim_value_t *v, const scim_attr_t *attr,
 int scim_value_error(scim_value_t *v, const scim_attr_t *attr,
     scim_type_e type, const char *what);
 
+/* the same: 400 invalidValue, "attribute "path" what limit unit" */
+int scim_value_too_much(scim_value_t *v, const scim_attr_t *attr,
+    const char *what, size_t limit, const char *unit);
+
+/* the same for a name that no schema has */
+int scim_value_foreign(scim_value_t *v, const scim_str_t *name,
+    scim_type_e type);
+
+/* says which attribute the error is about that is in v->err already */
+void scim_value_about(scim_value_t *v, const scim_attr_t *attr);
+
 /* comparison key of a simple value; SCIM_ERROR when memory is short */
 int scim_value_key(scim_value_t *v, const scim_attr_t *attr,
     const scim_json_t *value, scim_str_t *key);

@@ -260,7 +260,7 @@ void
 ngx_scim_store_error_taken(scim_error_t *err, const scim_str_t *attr)
 {
     (void) scim_error(err, 409, SCIM_UNIQUENESS,
-                      "%S is taken by another resource", attr);
+                      "%[%S%] is taken by another resource", attr);
 }
 
 
@@ -268,7 +268,7 @@ void
 ngx_scim_store_error_unknown(scim_error_t *err)
 {
     (void) scim_error(err, 400, SCIM_INVALID_VALUE,
-                      "members: a value is the id of no user or group");
+                      "%[members%]: a value is the id of no user or group");
 }
 
 
@@ -276,8 +276,8 @@ void
 ngx_scim_store_error_circle(scim_error_t *err)
 {
     (void) scim_error(err, 400, SCIM_INVALID_VALUE,
-                      "members: a group cannot be in itself, be it through "
-                      "other groups");
+                      "%[members%]: a group cannot be in itself, be it "
+                      "through other groups");
 }
 
 
@@ -285,7 +285,7 @@ void
 ngx_scim_store_error_nesting(scim_error_t *err, ngx_uint_t limit)
 {
     (void) scim_error(err, 400, SCIM_INVALID_VALUE,
-                      "members: groups can be nested %d levels deep",
+                      "%[members%]: groups can be nested %d levels deep",
                       (int) limit);
 }
 

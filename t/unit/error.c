@@ -95,6 +95,51 @@ limits(void)
 }
 
 
+/* between %[ and %] stands the name of an attribute */
+
+static void
+attrs(void)
+{
+    char          text[300];
+    scim_str_t    s, bad;
+    scim_error_t  err;
+
+    memset(&err, 0xff, sizeof(scim_error_t));
+    memset(text, 'a', sizeof(text));
+
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "%s", "userName");
+    ok(strcmp(err.attr, "") == 0, "no attribute");
+
+    s = tap_str("urn:x");
+    bad = tap_str("\xc3\xa9");
+
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "a \"%[%S%s%s%]\" b %S", &s,
+                      ":", "c.d", &bad);
+    ok(strcmp(err.attr, "urn:x:c.d") == 0, "an attribute in pieces");
+    ok(strcmp(err.detail, "a \"urn:x:c.d\" b ??") == 0, "and in the detail");
+
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "%[members%]: bad");
+    ok(strcmp(err.attr, "members") == 0, "an attribute of the format");
+    ok(strcmp(err.detail, "members: bad") == 0, "and in the detail");
+
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "%[a%S%]", &bad);
+    ok(strcmp(err.attr, "") == 0, "what is not ASCII is none");
+    ok(strcmp(err.detail, "a??") == 0, "but in the detail");
+
+    s = tap_str("a b");
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "%[%S%]", &s);
+    ok(strcmp(err.attr, "") == 0, "nor what has a space");
+
+    s = tap_bytes(text, 255);
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "%[%S%]", &s);
+    is(strlen(err.attr), 255, "the longest");
+    is(err.len, 128, "cut in the detail alone");
+
+    (void) scim_error(&err, 400, SCIM_TYPE_NONE, "%[%S%s%]", &s, "b");
+    ok(strcmp(err.attr, "") == 0, "a longer one is none");
+}
+
+
 static void
 types(void)
 {
@@ -165,6 +210,7 @@ main(void)
 
     format();
     limits();
+    attrs();
     types();
     bodies();
 

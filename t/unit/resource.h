@@ -80,7 +80,7 @@ accept_in(scim_arena_t *arena, void *data)
 
 /* for tap_nomem(): short of memory is 503 and nothing else */
 
-static int
+static TAP_UNUSED int
 accept_short(scim_arena_t *arena, void *data)
 {
     if (accept_in(arena, data) == SCIM_OK || err.status != 503) {
@@ -91,7 +91,7 @@ accept_short(scim_arena_t *arena, void *data)
 }
 
 
-static int
+static TAP_UNUSED int
 detail_is(const char *want, const char *name)
 {
     scim_str_t  s;
