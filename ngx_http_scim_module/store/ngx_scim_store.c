@@ -14,14 +14,14 @@
 
 typedef struct {
     ngx_str_t    name;
-    ngx_uint_t   offset;           /* in ngx_scim_pg_conf_t */
+    ngx_uint_t   offset;           /* in ngx_scim_store_db_t */
     ngx_int_t    max;
     ngx_uint_t   time;             /* in milliseconds, not a number */
     char        *error;
 } ngx_scim_store_arg_t;
 
 
-static char *ngx_scim_store_arg(ngx_scim_pg_conf_t *conf, ngx_str_t *arg);
+static char *ngx_scim_store_arg(ngx_scim_store_db_t *db, ngx_str_t *arg);
 static void ngx_scim_store_cleanup(void *data);
 static ngx_int_t ngx_scim_store_check(PGresult *result, ngx_str_t *why);
 static ngx_int_t ngx_scim_store_version(PGresult *result, int column);
@@ -38,28 +38,32 @@ static const char  ngx_scim_store_setup_sql[] =
 static ngx_scim_store_arg_t  ngx_scim_store_args[] = {
 
     { ngx_string("read="),
-      offsetof(ngx_scim_pg_conf_t, read), 64, 0,
+      offsetof(ngx_scim_store_db_t, conf.read), 64, 0,
       "parameter \"read\" must be a number from 1 to 64" },
 
     { ngx_string("work="),
-      offsetof(ngx_scim_pg_conf_t, work), 64, 0,
+      offsetof(ngx_scim_store_db_t, conf.work), 64, 0,
       "parameter \"work\" must be a number from 1 to 64" },
 
     { ngx_string("depth="),
-      offsetof(ngx_scim_pg_conf_t, depth), 256, 0,
+      offsetof(ngx_scim_store_db_t, conf.depth), 256, 0,
       "parameter \"depth\" must be a number from 1 to 256" },
 
     { ngx_string("queue="),
-      offsetof(ngx_scim_pg_conf_t, queue), 1048576, 0,
+      offsetof(ngx_scim_store_db_t, conf.queue), 1048576, 0,
       "parameter \"queue\" must be a number from 1 to 1048576" },
 
     { ngx_string("timeout="),
-      offsetof(ngx_scim_pg_conf_t, timeout), 3600000, 1,
+      offsetof(ngx_scim_store_db_t, conf.timeout), 3600000, 1,
       "parameter \"timeout\" must be a time up to 1h" },
 
     { ngx_string("connect_timeout="),
-      offsetof(ngx_scim_pg_conf_t, connect_timeout), 3600000, 1,
-      "parameter \"connect_timeout\" must be a time up to 1h" }
+      offsetof(ngx_scim_store_db_t, conf.connect_timeout), 3600000, 1,
+      "parameter \"connect_timeout\" must be a time up to 1h" },
+
+    { ngx_string("notify="),
+      offsetof(ngx_scim_store_db_t, notify), 3600000, 1,
+      "parameter \"notify\" must be a time up to 1h, or \"off\"" }
 };
 
 
@@ -89,6 +93,7 @@ ngx_scim_store_database(ngx_pool_t *pool, ngx_str_t *name,
     db->conf.prepare = 1;
     db->conf.setup = ngx_scim_store_setup_sql;
     db->conf.check = ngx_scim_store_check;
+    db->notify = 200;
 
     for (i = 0; i < NGX_SCIM_STORE_KEYS; i++) {
         ngx_queue_init(&db->reads[i]);
@@ -97,7 +102,7 @@ ngx_scim_store_database(ngx_pool_t *pool, ngx_str_t *name,
     ngx_queue_init(&db->missing);
 
     for (i = 0; i < nargs; i++) {
-        *err = ngx_scim_store_arg(&db->conf, &args[i]);
+        *err = ngx_scim_store_arg(db, &args[i]);
         if (*err != NGX_CONF_OK) {
             return NULL;
         }
@@ -125,7 +130,7 @@ ngx_scim_store_database(ngx_pool_t *pool, ngx_str_t *name,
  * lacks its quotes */
 
 static char *
-ngx_scim_store_arg(ngx_scim_pg_conf_t *conf, ngx_str_t *arg)
+ngx_scim_store_arg(ngx_scim_store_db_t *db, ngx_str_t *arg)
 {
     u_char                *value;
     size_t                 len;
@@ -135,12 +140,17 @@ ngx_scim_store_arg(ngx_scim_pg_conf_t *conf, ngx_str_t *arg)
     ngx_scim_store_arg_t  *a;
 
     if (arg->len == 10 && ngx_strncmp(arg->data, "prepare=on", 10) == 0) {
-        conf->prepare = 1;
+        db->conf.prepare = 1;
         return NGX_CONF_OK;
     }
 
     if (arg->len == 11 && ngx_strncmp(arg->data, "prepare=off", 11) == 0) {
-        conf->prepare = 0;
+        db->conf.prepare = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (arg->len == 10 && ngx_strncmp(arg->data, "notify=off", 10) == 0) {
+        db->notify = 0;
         return NGX_CONF_OK;
     }
 
@@ -167,13 +177,13 @@ ngx_scim_store_arg(ngx_scim_pg_conf_t *conf, ngx_str_t *arg)
 
         /* times are as wide as numbers */
 
-        *(ngx_uint_t *) ((u_char *) conf + a->offset) = (ngx_uint_t) n;
+        *(ngx_uint_t *) ((u_char *) db + a->offset) = (ngx_uint_t) n;
 
         return NGX_CONF_OK;
     }
 
     return "unknown parameter: known are \"read\", \"work\", \"depth\", "
-           "\"queue\", \"timeout\", \"connect_timeout\" and "
+           "\"queue\", \"timeout\", \"connect_timeout\", \"notify\" and "
            "\"prepare=on|off\"";
 }
 
@@ -208,12 +218,17 @@ ngx_scim_store_open(ngx_scim_store_database_t *db, ngx_log_t *log)
 
 
 void
-ngx_scim_store_close(ngx_scim_store_database_t *db)
+ngx_scim_store_close(ngx_scim_store_database_t *database)
 {
-    ((ngx_scim_store_db_t *) db)->closing = 1;
+    ngx_scim_store_db_t  *db = (ngx_scim_store_db_t *) database;
 
-    if (db->pool != NULL) {
-        ngx_scim_pg_close(db);
+    db->closing = 1;
+
+    ngx_scim_store_notify_stop(db);
+    ngx_scim_store_failures_stop(db);
+
+    if (db->conf.pool != NULL) {
+        ngx_scim_pg_close(&db->conf);
     }
 }
 

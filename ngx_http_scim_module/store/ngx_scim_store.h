@@ -54,7 +54,7 @@ typedef enum {
  * revoked or expired.  A tenant without a row counts as enabled */
 typedef struct {
     ngx_str_t                    name;
-    ngx_str_t                    scope;        /* empty: all */
+    ngx_str_t                    scope;        /* data NULL: all */
     ngx_str_t                    me;
     ngx_str_t                    meta;         /* JSON object */
     time_t                       expires;
@@ -125,7 +125,7 @@ struct ngx_scim_store_request_s {
                                                   there is a next page */
     scim_str_t                   last_key;     /* search by cursor: place of */
     scim_str_t                   last_id;      /* the last row */
-  ngx_scim_store_member_t     *members;
+    ngx_scim_store_member_t     *members;
     ngx_uint_t                   nmembers;
     ngx_scim_store_token_t       token;
     ngx_msec_t                   db_time;      /* so far, all segments */
@@ -147,7 +147,7 @@ typedef enum {
 /*
  * Configuration: parses "conninfo" and the name=value parameters of
  * scim_database (args, nargs: read=2 depth=16 work=6 queue=1024 timeout=20s
- * connect_timeout=2s prepare=on) into a new database.  Returns NULL with
+ * connect_timeout=2s notify=200ms prepare=on) into a new database.  Returns NULL with
  * *err set to a sentence that names the parameter and holds no part of
  * conninfo.  The database's connections are closed by a clean-up of "pool".
  */

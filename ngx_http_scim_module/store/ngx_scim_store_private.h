@@ -26,7 +26,9 @@
 #define NGX_SCIM_STORE_KEYS      (NGX_SCIM_STORE_BY_EXTERNAL_ID + 1)
 
 
-typedef struct ngx_scim_store_op_s  ngx_scim_store_op_t;
+typedef struct ngx_scim_store_op_s        ngx_scim_store_op_t;
+typedef struct ngx_scim_store_changed_s   ngx_scim_store_changed_t;
+typedef struct ngx_scim_store_failures_s  ngx_scim_store_failures_t;
 
 /* reads the outcome of a job */
 typedef void (*ngx_scim_store_step_pt)(ngx_scim_store_op_t *op,
@@ -45,6 +47,14 @@ typedef struct {
     ngx_uint_t                 turn;         /* whose queue is first */
     ngx_uint_t                 batches;      /* on their way */
     time_t                     logged;       /* last critical line */
+
+    ngx_uint_t                 background;   /* jobs that nobody waits for */
+    ngx_msec_t                 notify;       /* an interval; 0: off */
+    ngx_event_t                notify_event;
+    ngx_scim_store_changed_t  *changed;      /* tenants, since the last one */
+    ngx_event_t                failures_event;
+    ngx_scim_store_failures_t *failures;     /* of authentication */
+
     unsigned                   closing:1;    /* no job is taken any more */
 } ngx_scim_store_db_t;
 
@@ -140,6 +150,31 @@ void ngx_scim_store_begin(ngx_scim_store_op_t *op);
 
 /* answers NOT_FOUND at the end of the loop's turn, without the database */
 void ngx_scim_store_missing(ngx_scim_store_op_t *op);
+
+
+/*
+ * ngx_scim_store_background.c: jobs that no request waits for
+ */
+
+/* a job of the work lane in "pool", which is its own from the next call on;
+ * NULL: there are enough of them, or memory is short */
+ngx_scim_pg_job_t *ngx_scim_store_background(ngx_scim_store_db_t *db,
+    ngx_pool_t *pool, ngx_scim_store_params_t *p);
+
+/* sends it, or drops it; its pool is destroyed at its end */
+void ngx_scim_store_background_send(ngx_scim_pg_job_t *job,
+    ngx_scim_store_params_t *p);
+
+
+/* ngx_scim_store_notify.c: something of the tenant has been committed; those
+ * who listen will be told, without anybody waiting for it */
+void ngx_scim_store_notify(ngx_scim_store_db_t *db, const ngx_str_t *tenant);
+
+/* forgets what has gathered; the database is being closed */
+void ngx_scim_store_notify_stop(ngx_scim_store_db_t *db);
+
+/* ngx_scim_store_refused.c: the same for failed authentications */
+void ngx_scim_store_failures_stop(ngx_scim_store_db_t *db);
 
 
 /*
