@@ -314,6 +314,7 @@ ngx_http_scim_create_main_conf(ngx_conf_t *cf)
      *     smcf->tokens = NULL;
      *     smcf->mask = 0;
      *     smcf->ntokens = 0;
+     *     smcf->others = NULL;
      *     smcf->schemas = NULL;
      *     smcf->types = NULL;
      *     smcf->registry = NULL;

@@ -43,6 +43,14 @@
 #define NGX_HTTP_SCIM_STRICT    1
 
 
+/* where a tenant's tokens are */
+typedef enum {
+    NGX_HTTP_SCIM_TOKENS_CONFIG = 0,
+    NGX_HTTP_SCIM_TOKENS_DATABASE,
+    NGX_HTTP_SCIM_TOKENS_BOTH
+} ngx_http_scim_tokens_e;
+
+
 typedef struct {
     ngx_str_t                    name;
     ngx_scim_store_database_t   *store;
@@ -57,6 +65,12 @@ typedef struct {
                                                 location's */
     scim_policy_t                policy;     /* strict is set where used */
     unsigned                     reject_unknown:1;   /* unknown_members */
+    unsigned                     tombstone:1;    /* delete tombstone */
+    unsigned                     restore:1;
+    ngx_scim_store_adopt_e       adopt;
+    int64_t                      seats;      /* -1: the database alone says */
+    ngx_http_scim_tokens_e       token_source;
+    time_t                       token_cache;    /* seconds */
     ngx_array_t                 *schemas;    /* ngx_http_scim_file_t, until */
     ngx_array_t                 *types;      /* the registry is built */
     const scim_registry_t       *registry;   /* main conf's, or its own */
@@ -80,6 +94,8 @@ typedef struct {
     ngx_str_t                    name;
     ngx_str_t                    user;       /* basic only */
     ngx_str_t                    me;         /* userName that /Me stands for */
+    ngx_str_t                    meta;       /* JSON object for events, or
+                                                empty */
     time_t                       expires;    /* 0: never */
     ngx_uint_t                   rights;
     unsigned                     basic:1;
@@ -91,8 +107,9 @@ typedef struct {
     ngx_http_scim_token_t      **tokens;     /* open addressing by digest */
     ngx_uint_t                   mask;       /* slots - 1 */
     ngx_uint_t                   ntokens;
-    ngx_rbtree_t                 names;      /* tenants by name, for checks */
+    ngx_rbtree_t                 names;      /* tenants by name */
     ngx_rbtree_node_t            sentinel;
+    ngx_http_scim_tenant_t      *others;     /* "*", or NULL */
     ngx_array_t                  refs;       /* databases named before all are
                                                 known; gone after start */
     ngx_array_t                 *schemas;    /* ngx_http_scim_file_t */
@@ -253,6 +270,13 @@ ngx_int_t ngx_http_scim_conf_ref(ngx_conf_t *cf,
 /* the time from which on a token with this "expires=" is no good; NGX_ERROR:
  * not a date (ngx_http_scim_conf_time.c) */
 time_t ngx_http_scim_conf_time(ngx_str_t *value);
+
+/* ngx_http_scim_conf_token.c: the directive token of a tenant's block */
+char *ngx_http_scim_conf_token(ngx_conf_t *cf,
+    ngx_http_scim_main_conf_t *mcf, ngx_http_scim_tenant_t *tenant);
+
+/* the rights in the text of a scope; NGX_ERROR: it is none, and gives none */
+ngx_int_t ngx_http_scim_conf_scope(ngx_str_t *value, ngx_uint_t *rights);
 
 /* 1: may name a tenant, a token or a database ([A-Za-z0-9._-]{1,64}) */
 ngx_uint_t ngx_http_scim_conf_name(ngx_str_t *name);
