@@ -21,9 +21,10 @@
 
 /* a document while it is written: where a base URL comes in */
 typedef struct {
-    scim_buf_t   b;
-    size_t      *cuts;         /* offsets */
-    size_t       ncuts;
+    scim_buf_t              b;
+    size_t                 *cuts;      /* offsets */
+    size_t                  ncuts;
+    const scim_registry_t  *registry;  /* NULL: it is about none */
 } scim_draft_t;
 
 
@@ -41,8 +42,12 @@ static size_t scim_discovery_add(const scim_schema_t **schemas, size_t n,
     const scim_schema_t *schema);
 static void scim_discovery_put_schema(scim_draft_t *draft,
     const scim_schema_t *schema);
-static void scim_discovery_attr(scim_buf_t *b, const scim_attr_t *attr);
-static void scim_discovery_attr_head(scim_buf_t *b, const scim_attr_t *attr);
+static void scim_discovery_attr(scim_draft_t *draft,
+    const scim_attr_t *attr);
+static void scim_discovery_attr_head(scim_draft_t *draft,
+    const scim_attr_t *attr);
+static int scim_discovery_required(const scim_registry_t *registry,
+    const scim_attr_t *attr);
 static void scim_discovery_strings(scim_buf_t *b, const char *name,
     const scim_str_t *values, size_t n);
 static void scim_discovery_meta(scim_draft_t *draft, const char *type,
@@ -325,6 +330,7 @@ scim_discovery_schemas(scim_arena_t *arena, const scim_registry_t *registry,
         return SCIM_ERROR;
     }
 
+    list.registry = registry;
     n = scim_discovery_collect(registry, schemas);
 
     scim_project_list_head(&list.b, (int64_t) n, 1, (int64_t) n, NULL);
@@ -335,6 +341,7 @@ scim_discovery_schemas(scim_arena_t *arena, const scim_registry_t *registry,
             return SCIM_ERROR;
         }
 
+        one.registry = registry;
         scim_discovery_put_schema(&one, schemas[i]);
 
         if (scim_draft_done(arena, &one, &d->schema[i].doc) != SCIM_OK) {
@@ -420,7 +427,7 @@ scim_discovery_put_schema(scim_draft_t *draft, const scim_schema_t *schema)
             scim_buf_char(b, ',');
         }
 
-        scim_discovery_attr(b, &schema->attrs[i]);
+        scim_discovery_attr(draft, &schema->attrs[i]);
     }
 
     scim_buf_char(b, ']');
@@ -432,11 +439,14 @@ scim_discovery_put_schema(scim_draft_t *draft, const scim_schema_t *schema)
 /* sub-attributes have none themselves (RFC 7643 section 2.3.8) */
 
 static void
-scim_discovery_attr(scim_buf_t *b, const scim_attr_t *attr)
+scim_discovery_attr(scim_draft_t *draft, const scim_attr_t *attr)
 {
-    size_t  i;
+    size_t       i;
+    scim_buf_t  *b;
 
-    scim_discovery_attr_head(b, attr);
+    b = &draft->b;
+
+    scim_discovery_attr_head(draft, attr);
 
     for (i = 0; i < attr->nsubs; i++) {
 
@@ -447,7 +457,7 @@ scim_discovery_attr(scim_buf_t *b, const scim_attr_t *attr)
             scim_buf_lit(b, ",\"subAttributes\":[");
         }
 
-        scim_discovery_attr_head(b, &attr->subs[i]);
+        scim_discovery_attr_head(draft, &attr->subs[i]);
         scim_buf_char(b, '}');
     }
 
@@ -460,15 +470,20 @@ scim_discovery_attr(scim_buf_t *b, const scim_attr_t *attr)
 
 
 static void
-scim_discovery_attr_head(scim_buf_t *b, const scim_attr_t *attr)
+scim_discovery_attr_head(scim_draft_t *draft, const scim_attr_t *attr)
 {
+    scim_buf_t  *b;
+
+    b = &draft->b;
+
     scim_buf_lit(b, "{\"name\":");
     scim_json_write_string(b, &attr->name);
     scim_buf_lit(b, ",\"type\":\"");
     scim_discovery_text(b, scim_words_type[attr->type]);
     scim_discovery_bool(b, "\",\"multiValued\":", attr->multi);
     scim_discovery_string(b, ",\"description\":", &attr->description);
-    scim_discovery_bool(b, ",\"required\":", attr->required);
+    scim_discovery_bool(b, ",\"required\":",
+                        scim_discovery_required(draft->registry, attr));
     scim_discovery_bool(b, ",\"caseExact\":", attr->case_exact);
     scim_buf_lit(b, ",\"mutability\":\"");
     scim_discovery_text(b, scim_words_mutability[attr->mutability]);
@@ -482,6 +497,33 @@ scim_discovery_attr_head(scim_buf_t *b, const scim_attr_t *attr)
                            attr->ncanonical);
     scim_discovery_strings(b, ",\"referenceTypes\":[", attr->references,
                            attr->nreferences);
+}
+
+
+/* by its schema, or by the tenant */
+
+static int
+scim_discovery_required(const scim_registry_t *registry,
+    const scim_attr_t *attr)
+{
+    size_t                i, j;
+    const scim_demand_t  *demand;
+
+    if (attr->required) {
+        return 1;
+    }
+
+    for (i = 0; i < registry->ntypes; i++) {
+        for (j = 0; j < registry->types[i].ndemands; j++) {
+            demand = &registry->types[i].demands[j];
+
+            if (demand->attr == attr || demand->sub == attr) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -591,6 +633,7 @@ scim_draft_init(scim_arena_t *arena, scim_draft_t *draft, size_t cuts)
     scim_buf_init(&draft->b, arena, 1024);
 
     draft->ncuts = 0;
+    draft->registry = NULL;
     draft->cuts = scim_alloc(arena, cuts * sizeof(size_t));
 
     return draft->cuts ? SCIM_OK : SCIM_ERROR;

@@ -203,7 +203,7 @@ scim_patch_unknown(scim_patch_parser_t *p, const scim_str_t *name, int key,
     urn.len = name->len < sizeof("urn:") - 1 ? name->len : sizeof("urn:") - 1;
 
     if (foreign && unknown == SCIM_UNKNOWN_KEEP && !brackets
-        && scim_str_is(&urn, "urn:"))
+        && scim_str_is(&urn, "urn:") && !scim_resource_type_members(p->rtype))
     {
         path->attr = NULL;
         return SCIM_OK;

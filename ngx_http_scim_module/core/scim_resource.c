@@ -8,6 +8,7 @@
 
 
 #include "scim_resource_body.h"
+#include "scim_resource_demand.h"
 #include "scim_resource_list.h"
 
 
@@ -59,6 +60,7 @@ scim_resource_accept(scim_arena_t *arena, const scim_resource_type_t *rtype,
     a.rtype = rtype;
     a.current = current;
     a.resource = resource;
+    a.missing = policy->missing && !policy->patched;
 
     a.external = scim_schema_attr(scim_schema_common(), &scim_external_name);
     a.active = scim_schema_attr(rtype->schema, &scim_active_name);
@@ -69,6 +71,9 @@ scim_resource_accept(scim_arena_t *arena, const scim_resource_type_t *rtype,
 
     if (scim_body_sort(&a, body) != SCIM_OK
         || scim_accept_build(&a) != SCIM_OK
+        || scim_demands_met(&a.value, rtype, resource->doc,
+                            policy->patched ? current : NULL)
+           != SCIM_OK
         || scim_accept_columns(&a) != SCIM_OK
         || scim_accept_keys(&a) != SCIM_OK)
     {
@@ -125,6 +130,9 @@ scim_accept_extensions(scim_accept_t *a, scim_json_t *schemas)
         }
 
         current = a->current ? scim_json_get(a->current, &schema->id) : NULL;
+
+        a->missing = a->value.policy->missing && !a->slots[i].cleared
+                     && !a->value.policy->patched;
 
         if (scim_accept_attrs(a, &a->slots[i], current, object) != SCIM_OK) {
             return SCIM_ERROR;
@@ -225,8 +233,8 @@ scim_accept_attr(scim_accept_t *a, const scim_attr_t *attr,
 
     /* a client that cannot read a value cannot send it back */
 
-    if (current && in == NULL && attr->mutability == SCIM_WRITE_ONLY
-        && !a->value.policy->patched)
+    if (current && in == NULL && !a->value.policy->patched
+        && (a->missing || attr->mutability == SCIM_WRITE_ONLY))
     {
         *out = scim_value_copy(a->value.arena, current);
         if (*out == NULL) {
@@ -265,6 +273,11 @@ scim_accept_members(scim_accept_t *a, const scim_attr_t *attr,
 
     list = NULL;
     members = &a->resource->members;
+
+    if (in == NULL && a->current && a->missing) {
+        return SCIM_OK;
+    }
+
     members->replace = 1;
 
     if (in && scim_value_accept(&a->value, attr, in, &list) != SCIM_OK) {

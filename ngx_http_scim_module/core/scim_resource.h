@@ -31,6 +31,7 @@ typedef struct {
     size_t          size;            /* bytes of the document */
     unsigned        patched:1;       /* PATCH: what is missing was taken
                                         away */
+    unsigned        missing:1;       /* PUT: what is missing stays */
 } scim_policy_t;
 
 
@@ -80,13 +81,14 @@ typedef struct {
  * stored document).  readOnly attributes are passed over, wherever they stand;
  * null, [] and "" as the value of an element mean absent; an immutable one may
  * not change (400 mutability); absent "active" is true on POST and kept on
- * PUT; what is writeOnly and absent (not null) is kept on PUT; of equal (type,
- * value) pairs the first stays, primary if one of them is; two primaries are
- * 400 invalidValue (strict) or the first wins (tolerant).  Unless strict,
- * strings "True" and "false" are taken for booleans, and a string for a
- * manager, who is always kept as an object.  Errors: 400 invalidSyntax (not an
- * object, wrong schemas), 400 invalidValue (type, length, missing required),
- * naming the attribute.
+ * PUT; what is writeOnly and absent (not null) is kept on PUT, and so is all
+ * that is absent where policy->missing says so; of equal (type, value) pairs
+ * the first stays, primary if one of them is; two primaries are 400
+ * invalidValue (strict) or the first wins (tolerant).  Unless strict, strings
+ * "True" and "false" are taken for booleans, and a string for a manager, who
+ * is always kept as an object.  Errors: 400 invalidSyntax (not an object,
+ * wrong schemas), 400 invalidValue (type, length, missing required), naming
+ * the attribute.
  */
 int scim_resource_accept(scim_arena_t *arena,
     const scim_resource_type_t *rtype, const scim_policy_t *policy,

@@ -23,10 +23,16 @@ static int scim_body_object(scim_accept_t *a, scim_slot_t *slot,
 static int scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
     const scim_schema_t *schema);
 static int scim_body_keep(scim_accept_t *a, const scim_json_t *m);
+static int scim_body_kept(scim_accept_t *a, const scim_json_t *m);
+static int scim_body_stay(scim_accept_t *a, const scim_json_t *body);
+static int scim_body_append(scim_accept_t *a, scim_json_t *object,
+    const scim_str_t *name, const scim_json_t *value);
+static int scim_body_is_urn(const scim_json_t *m);
 static const char *scim_body_numbers(const scim_json_t *json);
 
 
 static const scim_str_t  scim_schemas_name = scim_string("schemas");
+static const scim_str_t  scim_urn_prefix = scim_string("urn:");
 
 
 int
@@ -42,7 +48,11 @@ scim_body_sort(scim_accept_t *a, const scim_json_t *body)
         return SCIM_ERROR;
     }
 
-    return scim_body_members(a, body);
+    if (scim_body_members(a, body) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    return a->current && a->missing ? scim_body_stay(a, body) : SCIM_OK;
 }
 
 
@@ -306,6 +316,7 @@ scim_body_object(scim_accept_t *a, scim_slot_t *slot, const scim_json_t *m)
     if (m->type == SCIM_JSON_NULL
         || (m->type == SCIM_JSON_ARRAY && m->n == 0))
     {
+        slot->cleared = 1;
         return SCIM_OK;
     }
 
@@ -354,29 +365,26 @@ scim_body_unknown(scim_accept_t *a, const scim_json_t *m,
         break;
     }
 
-    return schema ? SCIM_OK : scim_body_keep(a, m);
-}
+    /* PATCH alone sees groups with what was kept by other rules */
 
-
-/* an object under a URN that nobody registered stays as it came */
-
-static int
-scim_body_keep(scim_accept_t *a, const scim_json_t *m)
-{
-    scim_str_t    prefix;
-    const char   *why;
-    scim_json_t  *copy;
-
-    if (m->type != SCIM_JSON_OBJECT || m->n == 0
-        || m->name.len <= sizeof("urn:") - 1)
+    if (schema || (scim_resource_type_members(a->rtype)
+                   && !a->value.policy->patched))
     {
         return SCIM_OK;
     }
 
-    prefix.len = sizeof("urn:") - 1;
-    prefix.data = m->name.data;
+    return scim_body_keep(a, m);
+}
 
-    if (!scim_str_is(&prefix, "urn:")) {
+
+/* an object under a URN that nobody registered */
+
+static int
+scim_body_keep(scim_accept_t *a, const scim_json_t *m)
+{
+    const char  *why;
+
+    if (m->type != SCIM_JSON_OBJECT || m->n == 0 || !scim_body_is_urn(m)) {
         return SCIM_OK;
     }
 
@@ -387,14 +395,101 @@ scim_body_keep(scim_accept_t *a, const scim_json_t *m)
                           "a value of attribute \"%S\" %s", &m->name, why);
     }
 
-    copy = scim_value_copy(a->value.arena, m);
+    return scim_body_kept(a, m);
+}
+
+
+/* it stays as it came, with the names as they were first spelled */
+
+static int
+scim_body_kept(scim_accept_t *a, const scim_json_t *m)
+{
+    scim_json_t        *object;
+    const scim_json_t  *was, *e, *old;
+
+    object = scim_json_new(a->value.arena, SCIM_JSON_OBJECT);
+    if (object == NULL) {
+        return scim_error_nomem(a->value.err);
+    }
+
+    was = a->current ? scim_json_get(a->current, &m->name) : NULL;
+
+    for (e = m->first; e; e = e->next) {
+        old = was ? scim_json_get(was, &e->name) : NULL;
+
+        if ((!a->missing || e->type != SCIM_JSON_NULL)
+            && scim_body_append(a, object, old ? &old->name : &e->name, e)
+               != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    for (e = was && a->missing ? was->first : NULL; e; e = e->next) {
+        if (scim_json_get(m, &e->name) == NULL
+            && scim_body_append(a, object, &e->name, e) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    if (object->n) {
+        scim_json_append(a->kept, was ? &was->name : &m->name, object);
+    }
+
+    return SCIM_OK;
+}
+
+
+/* what was kept before, and is not in the body */
+
+static int
+scim_body_stay(scim_accept_t *a, const scim_json_t *body)
+{
+    const scim_json_t  *m;
+
+    for (m = a->current->first; m; m = m->next) {
+
+        if (m->type == SCIM_JSON_OBJECT && scim_body_is_urn(m)
+            && scim_body_slot(a, &m->name) == NULL
+            && scim_json_get(body, &m->name) == NULL
+            && scim_body_append(a, a->kept, &m->name, m) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_body_append(scim_accept_t *a, scim_json_t *object,
+    const scim_str_t *name, const scim_json_t *value)
+{
+    scim_json_t  *copy;
+
+    copy = scim_value_copy(a->value.arena, value);
     if (copy == NULL) {
         return scim_error_nomem(a->value.err);
     }
 
-    scim_json_append(a->kept, &m->name, copy);
+    scim_json_append(object, name, copy);
 
     return SCIM_OK;
+}
+
+
+static int
+scim_body_is_urn(const scim_json_t *m)
+{
+    scim_str_t  prefix;
+
+    prefix.len = scim_urn_prefix.len;
+    prefix.data = m->name.data;
+
+    return m->name.len > prefix.len
+           && scim_str_caseeq(&prefix, &scim_urn_prefix);
 }
 
 

@@ -17,6 +17,7 @@
 typedef struct {
     const scim_schema_t         *schema;
     const scim_json_t          **values;
+    unsigned                     cleared:1;  /* null under its URN */
 } scim_slot_t;
 
 
@@ -36,6 +37,7 @@ typedef struct {
     const scim_attr_t           *external;
     const scim_attr_t           *active;     /* NULL: type has none */
     scim_resource_t             *resource;
+    unsigned                     missing:1;  /* what is missing stays */
 } scim_accept_t;
 
 

@@ -67,6 +67,21 @@ scim_attr_stored(const scim_attr_t *attr)
 }
 
 
+int
+scim_resource_type_members(const scim_resource_type_t *type)
+{
+    size_t  i;
+
+    for (i = 0; i < type->schema->nattrs; i++) {
+        if (type->schema->attrs[i].source == SCIM_SOURCE_MEMBERS) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 const scim_schema_t *
 scim_resource_type_schema(const scim_resource_type_t *type,
     const scim_str_t *urn)

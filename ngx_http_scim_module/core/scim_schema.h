@@ -63,6 +63,7 @@ typedef enum {
 typedef struct scim_attr_s           scim_attr_t;
 typedef struct scim_schema_s         scim_schema_t;
 typedef struct scim_extension_s      scim_extension_t;
+typedef struct scim_demand_s         scim_demand_t;
 typedef struct scim_resource_type_s  scim_resource_type_t;
 typedef struct scim_registry_s       scim_registry_t;
 
@@ -103,6 +104,15 @@ struct scim_extension_s {
     unsigned              required:1;
 };
 
+/* what a tenant requires of the type's resources beyond the schemas */
+struct scim_demand_s {
+    const scim_schema_t  *extension;     /* NULL: not within an extension */
+    const scim_attr_t    *attr;
+    const scim_attr_t    *sub;           /* NULL: any */
+    scim_str_t            kind;          /* "type" of an element of the list;
+                                            data NULL: any */
+};
+
 struct scim_resource_type_s {
     scim_str_t               name;       /* "User", also its id */
     scim_str_t               endpoint;   /* "/Users" */
@@ -112,6 +122,8 @@ struct scim_resource_type_s {
                                             NULL: the type has none */
     const scim_extension_t  *extensions;
     size_t                   nextensions;
+    const scim_demand_t     *demands;
+    size_t                   ndemands;
 };
 
 struct scim_registry_s {
@@ -140,6 +152,9 @@ const scim_attr_t *scim_attr_sub(const scim_attr_t *attr,
 /* whether values of the attribute stand in a resource's document: not what
  * the server computes, what is kept as rows, and passwords */
 int scim_attr_stored(const scim_attr_t *attr);
+
+/* 1: resources of the type have values that are kept as rows */
+int scim_resource_type_members(const scim_resource_type_t *type);
 
 /* the type's own schema or one of its extensions by URN; NULL when neither */
 const scim_schema_t *scim_resource_type_schema(

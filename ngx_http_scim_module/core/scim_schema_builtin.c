@@ -469,13 +469,15 @@ static const scim_resource_type_t  scim_types[] = {
       scim_string("User account"),
       &scim_user_schema,
       &scim_user_attrs[0],
-      scim_values(scim_user_extensions) },
+      scim_values(scim_user_extensions),
+      scim_none },
 
     { scim_string("Group"),
       scim_string("/Groups"),
       scim_string("Group of users and groups"),
       &scim_group_schema,
       &scim_group_attrs[0],
+      scim_none,
       scim_none }
 };
 

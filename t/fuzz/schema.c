@@ -175,7 +175,7 @@ fuzz_resource(scim_arena_t *arena, const scim_resource_type_t *type)
 
     static const scim_str_t     word = scim_string("word");
     static const scim_policy_t  policy = { SCIM_UNKNOWN_IGNORE, 0, 9, 9,
-                                           4096, 0 };
+                                           4096, 0, 0 };
 
     body = scim_json_new(arena, SCIM_JSON_OBJECT);
     if (body == NULL) {

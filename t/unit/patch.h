@@ -44,8 +44,10 @@ typedef struct {
 
 static const scim_patch_limits_t  patch_limits = { 20, 10, 512 };
 
-static scim_policy_t    tolerant = { SCIM_UNKNOWN_IGNORE, 0, 10, 20, 65536, 0 };
-static scim_policy_t    strict = { SCIM_UNKNOWN_IGNORE, 1, 10, 20, 65536, 0 };
+static scim_policy_t    tolerant = { SCIM_UNKNOWN_IGNORE, 0, 10, 20,
+                                     65536, 0, 0 };
+static scim_policy_t    strict = { SCIM_UNKNOWN_IGNORE, 1, 10, 20,
+                                     65536, 0, 0 };
 static scim_resource_t  res;
 static scim_error_t     err;
 

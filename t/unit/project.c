@@ -391,7 +391,7 @@ static const scim_schema_t  secret = {
 
 static const scim_resource_type_t  secrets = {
     scim_string("Secret"), scim_string("/Secrets"), scim_string(""),
-    &secret, NULL, NULL, 0
+    &secret, NULL, NULL, 0, NULL, 0
 };
 
 /* the same for what is returned on request */
@@ -403,14 +403,14 @@ static const scim_schema_t  requested = {
 
 static const scim_resource_type_t  requests = {
     scim_string("Requested"), scim_string("/Requests"), scim_string(""),
-    &requested, NULL, NULL, 0
+    &requested, NULL, NULL, 0, NULL, 0
 };
 
 static const scim_extension_t  extensions[] = { { &schema, 0 } };
 
 static const scim_resource_type_t  thing = {
     scim_string("User"), scim_string("/Users"), scim_string(""),
-    &schema, NULL, NULL, 0
+    &schema, NULL, NULL, 0, NULL, 0
 };
 
 

@@ -23,7 +23,7 @@ typedef struct {
 
 
 static scim_policy_t    tolerant = { SCIM_UNKNOWN_IGNORE, 0, 100, 100,
-                                         65536, 0 };
+                                         65536, 0, 0 };
 static scim_resource_t  res;
 static scim_error_t     err;
 

@@ -45,7 +45,7 @@ static const scim_extension_t  required = { &schema, 1 };
 
 static const scim_resource_type_t  thing = {
     scim_string("Thing"), scim_string("/Things"), scim_string(""),
-    &schema, NULL, NULL, 0
+    &schema, NULL, NULL, 0, NULL, 0
 };
 
 

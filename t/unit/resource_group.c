@@ -16,9 +16,9 @@
 #define CORE   "urn:ietf:params:scim:schemas:core:2.0:User"
 
 
-static scim_policy_t  strict = { SCIM_UNKNOWN_IGNORE, 1, 3, 4, 65536, 0 };
-static scim_policy_t  reject = { SCIM_UNKNOWN_REJECT, 0, 3, 4, 65536, 0 };
-static scim_policy_t  small = { SCIM_UNKNOWN_IGNORE, 0, 3, 4, 65536, 0 };
+static scim_policy_t  strict = { SCIM_UNKNOWN_IGNORE, 1, 3, 4, 65536, 0, 0 };
+static scim_policy_t  reject = { SCIM_UNKNOWN_REJECT, 0, 3, 4, 65536, 0, 0 };
+static scim_policy_t  small = { SCIM_UNKNOWN_IGNORE, 0, 3, 4, 65536, 0, 0 };
 
 
 /* ids joined by spaces; NULL: refused, with the detail */
