@@ -25,10 +25,10 @@ token:
 	@$(SH) t/lib/token.sh "$(TENANT)" "$(NAME)"
 
 # unit tests twice (plain, and under the sanitizers), SQL tests, Test::Nginx
-# suites, fault tests
+# suites, the five products, fault tests
 test:
 	@$(SH) t/lib/deps.sh build run test
-	@$(SH) t/lib/test.sh unit asan sql t fault
+	@$(SH) t/lib/test.sh unit asan sql t seeds fault
 
 unit:
 	@$(MAKE) -s -j4 -C t/unit check
@@ -42,6 +42,9 @@ sql-test:
 
 t:
 	@$(SH) t/lib/test.sh t $(TESTS)
+
+seeds:
+	@$(SH) t/lib/test.sh seeds $(TESTS)
 
 fault:
 	@$(SH) t/lib/test.sh fault $(TESTS)
@@ -90,5 +93,6 @@ clean:
 distclean: clean
 	@$(SH) t/lib/stack.sh clean
 
-.PHONY: all deps run start stop token test unit asan sql-test t fault \
-        valgrind fuzz lint warn bench plans conformance install clean distclean
+.PHONY: all deps run start stop token test unit asan sql-test t seeds \
+        fault valgrind fuzz lint warn bench plans conformance install clean \
+        distclean

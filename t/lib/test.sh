@@ -1,8 +1,8 @@
 #!/bin/sh
 
-# make test, unit suites apart: runs the suites named (unit asan sql t fault
-# valgrind), or single files of them, in one prove, against a PostgreSQL of
-# this run's own.  "clean" removes what earlier runs have left.
+# make test, unit suites apart: runs the suites named (unit asan sql t seeds
+# fault valgrind), or single files of them, in one prove, against a PostgreSQL
+# of this run's own.  "clean" removes what earlier runs have left.
 #
 # The tests find in the environment:
 #   PGHOST PGPORT PGUSER PGDATABASE    a superuser's way to the database
@@ -141,6 +141,11 @@ suite() {
         add ${files:-t/[0-9]*.t}
         ;;
 
+    seeds)
+        with_nginx
+        add ${files:-t/seeds/*.t}
+        ;;
+
     fault)
         with_nginx
         add ${files:-t/fault/*.t}
@@ -181,7 +186,7 @@ files=
 
 for arg in "$@"; do
     case $arg in
-    unit|asan|sql|t|fault|valgrind)  suites="$suites $arg" ;;
+    unit|asan|sql|t|seeds|fault|valgrind)  suites="$suites $arg" ;;
     clean)                           suites=clean ;;
     *)                               files="$files $arg" ;;
     esac

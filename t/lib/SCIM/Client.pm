@@ -38,6 +38,7 @@ sub authorization {
     return 'Basic ' . encode_base64("acme-4711:$SECRET{acme_basic}", '')
         if $who eq 'acme_basic';
     die "no secret for \"$who\"" unless $SECRET{$who};
+    return $SECRET{$who} if $SECRET{$who} =~ /^Basic /;
     return "Bearer $SECRET{$who}";
 }
 
