@@ -11,6 +11,24 @@
 
 \set ON_ERROR_STOP on
 
+-- Files of an older contract than the database's would put older functions in
+-- place of what is there.
+
+do $$
+declare
+    contract integer;
+begin
+    if to_regclass('scim.schema_version') is not null then
+        select v.contract into contract from scim.schema_version v;
+
+        if contract > 3 then
+            raise exception 'the database has contract %, these files bring 3',
+                            contract;
+        end if;
+    end if;
+end
+$$;
+
 begin;
 
 set local lock_timeout = '5s';

@@ -4,6 +4,9 @@
 -- Every primary key, unique index and foreign key begins with the tenant: an
 -- edge between two tenants cannot be stored.  Comparison keys (name_key,
 -- resource_key.key) are folded by the module; SQL never folds.
+--
+-- Each table has a transaction of its own: to look whether its indexes are
+-- there takes a lock on it.
 
 \set ON_ERROR_STOP on
 
@@ -66,6 +69,14 @@ create index if not exists resource_page
     on scim.resource (tenant, type, created, id) where deleted_at is null;
 
 
+commit;
+
+begin;
+
+set local lock_timeout = '5s';
+set local client_min_messages = warning;
+
+
 -- Further look-up keys of a resource: emails.value and the like.
 
 create table if not exists scim.resource_key (
@@ -80,6 +91,14 @@ create table if not exists scim.resource_key (
 );
 
 create index if not exists resource_key_id on scim.resource_key (tenant, id);
+
+
+commit;
+
+begin;
+
+set local lock_timeout = '5s';
+set local client_min_messages = warning;
 
 
 -- Who is in which group; never part of the group's document.
@@ -97,6 +116,14 @@ create table if not exists scim.member (
 
 create index if not exists member_of
     on scim.member (tenant, member_id, group_id);
+
+
+commit;
+
+begin;
+
+set local lock_timeout = '5s';
+set local client_min_messages = warning;
 
 
 -- One row for each accepted change, in the same transaction; outlives the

@@ -47,6 +47,16 @@ begin
                            '''scim.tenants'', true), '',''))::text[]))', t, c);
         end if;
     end loop;
+
+    -- of no tenant, and for the module to read
+
+    if not exists (select from pg_policy
+                   where polrelid = 'scim.schema_version'::regclass)
+    then
+        alter table scim.schema_version enable row level security;
+        create policy contract on scim.schema_version for select
+            to scim_module using (true);
+    end if;
 end
 $$;
 

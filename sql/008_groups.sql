@@ -68,6 +68,14 @@ create unique index if not exists resource_key_unique
     on scim.resource_key (tenant, type, attr, key) where uniq;
 
 
+commit;
+
+begin;
+
+set local lock_timeout = '5s';
+set local client_min_messages = warning;
+
+
 -- The groups in a group, found without passing its users.
 
 create index if not exists member_nested
