@@ -170,7 +170,9 @@ ngx_http_scim_registry_tenant(ngx_conf_t *cf, ngx_http_scim_main_conf_t *smcf,
     tenant->registry = smcf->registry;
     tenant->discovery = smcf->discovery;
 
-    if (tenant->schemas == NULL && tenant->types == NULL) {
+    if (tenant->schemas == NULL && tenant->types == NULL
+        && tenant->rules == NULL)
+    {
         return NGX_CONF_OK;
     }
 
@@ -178,6 +180,10 @@ ngx_http_scim_registry_tenant(ngx_conf_t *cf, ngx_http_scim_main_conf_t *smcf,
                                tenant->types, &tenant->registry)
         != NGX_OK)
     {
+        return NGX_CONF_ERROR;
+    }
+
+    if (tenant->rules && ngx_http_scim_conf_ruled(cf, tenant) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -59,6 +59,12 @@ static char *ngx_http_scim_block_restore(ngx_conf_t *cf,
     ngx_http_scim_block_t *block);
 static char *ngx_http_scim_block_adopt(ngx_conf_t *cf,
     ngx_http_scim_block_t *block);
+static char *ngx_http_scim_block_require(ngx_conf_t *cf,
+    ngx_http_scim_block_t *block);
+static char *ngx_http_scim_block_unique(ngx_conf_t *cf,
+    ngx_http_scim_block_t *block);
+static char *ngx_http_scim_block_missing(ngx_conf_t *cf,
+    ngx_http_scim_block_t *block);
 static char *ngx_http_scim_block_schema(ngx_conf_t *cf,
     ngx_http_scim_block_t *block);
 static char *ngx_http_scim_block_type(ngx_conf_t *cf,
@@ -77,6 +83,9 @@ static ngx_http_scim_block_command_t  ngx_http_scim_block_commands[] = {
     { ngx_string("delete"), 1, 1, 1, ngx_http_scim_block_delete },
     { ngx_string("restore"), 1, 1, 1, ngx_http_scim_block_restore },
     { ngx_string("adopt"), 1, 1, 1, ngx_http_scim_block_adopt },
+    { ngx_string("require"), 1, 64, 0, ngx_http_scim_block_require },
+    { ngx_string("unique"), 1, 64, 0, ngx_http_scim_block_unique },
+    { ngx_string("put_missing"), 1, 1, 1, ngx_http_scim_block_missing },
     { ngx_string("scim_schema"), 1, 3, 0, ngx_http_scim_block_schema },
     { ngx_string("scim_resource_type"), 1, 1, 0, ngx_http_scim_block_type },
     { ngx_null_string, 0, 0, 0, NULL }
@@ -514,6 +523,39 @@ ngx_http_scim_block_adopt(ngx_conf_t *cf, ngx_http_scim_block_t *block)
     }
 
     block->tenant->adopt = (ngx_scim_store_adopt_e) n;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_scim_block_require(ngx_conf_t *cf, ngx_http_scim_block_t *block)
+{
+    return ngx_http_scim_conf_rules(cf, block->tenant, 0);
+}
+
+
+static char *
+ngx_http_scim_block_unique(ngx_conf_t *cf, ngx_http_scim_block_t *block)
+{
+    return ngx_http_scim_conf_rules(cf, block->tenant, 1);
+}
+
+
+static char *
+ngx_http_scim_block_missing(ngx_conf_t *cf, ngx_http_scim_block_t *block)
+{
+    ngx_int_t  n;
+
+    static const char *const  words[] = { "clear", "keep", NULL };
+
+    n = ngx_http_scim_block_word(cf, words);
+
+    if (n == NGX_ERROR) {
+        return "must be \"clear\" or \"keep\"";
+    }
+
+    block->tenant->policy.missing = (n == 1);
 
     return NGX_CONF_OK;
 }

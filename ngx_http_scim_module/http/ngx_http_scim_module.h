@@ -73,6 +73,7 @@ typedef struct {
     time_t                       token_cache;    /* seconds */
     ngx_array_t                 *schemas;    /* ngx_http_scim_file_t, until */
     ngx_array_t                 *types;      /* the registry is built */
+    ngx_array_t                 *rules;      /* of require and unique */
     const scim_registry_t       *registry;   /* main conf's, or its own */
     scim_discovery_t            *discovery;  /* NULL: written on request */
 } ngx_http_scim_tenant_t;
@@ -288,6 +289,15 @@ char *ngx_http_scim_conf_schema(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_scim_conf_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_scim_conf_file(ngx_conf_t *cf, ngx_array_t **files,
     ngx_uint_t schema);
+
+/* ngx_http_scim_conf_policy.c: "require" or "unique" of a tenant's block */
+char *ngx_http_scim_conf_rules(ngx_conf_t *cf, ngx_http_scim_tenant_t *tenant,
+    ngx_uint_t unique);
+
+/* puts the tenant's rules into its registry.  NGX_ERROR: an attribute does
+ * not exist, or cannot be so (which is told with file and line) */
+ngx_int_t ngx_http_scim_conf_ruled(ngx_conf_t *cf,
+    ngx_http_scim_tenant_t *tenant);
 
 /* builds main conf's registry and its discovery documents, and the registries
  * of tenants with files of their own, once the configuration is read */
