@@ -6,6 +6,10 @@
 -- the counts, writes its audit row and its events, and leaves rows as the
 -- module would.
 --
+-- Plans are made once a session, maybe while the tables are empty, and must be
+-- right when they are large: rows are looked up by a range of one value, in
+-- the order of the index that is meant, and changed by their places.
+--
 -- attr(doc, path)                                       scim_app
 -- enable_tenant, set_seats, set_settings                scim_app
 -- import_user, forget_user, link                        scim_app
@@ -16,6 +20,17 @@
 -- accept_list, check_free, set_keys: for these and 012_tokens.sql alone
 
 \set ON_ERROR_STOP on
+
+begin;
+
+set local lock_timeout = '5s';
+set local client_min_messages = warning;
+
+create index if not exists resource_gone_ref
+    on scim.resource (tenant, type, app_ref)
+    where app_ref is not null and deleted_at is not null;
+
+commit;
 
 begin;
 
@@ -112,9 +127,14 @@ begin
            case m.type when 'User' then 'u' when 'Group' then 'g' end::"char",
            m.app_ref, case when gone then r.doc end
     from unnest(ids, members) with ordinality q(id, member, n)
-         join scim.resource r on r.tenant = emit.tenant and r.id = q.id
-         left join scim.resource m
-         on m.tenant = emit.tenant and m.id = q.member;
+         cross join lateral (
+             select x.* from scim.resource x
+             where x.tenant = emit.tenant and x.id = q.id
+             offset 0) r
+         left join lateral (
+             select x.id, x.type, x.app_ref from scim.resource x
+             where x.tenant = emit.tenant and x.id = q.member
+             offset 0) m on true;
 
     perform pg_notify('scim', emit.tenant);
 end
@@ -135,14 +155,25 @@ declare
 begin
     with d as (
         delete from scim.member m
-        where m.tenant = leave_groups.tenant and m.member_id = leave_groups.id
+        where m.ctid = any(array(
+            select x.ctid from scim.member x
+            where x.tenant = leave_groups.tenant
+                  and x.member_id between leave_groups.id
+                                      and leave_groups.id
+            order by x.member_id))
         returning m.group_id
     ), g as (
         update scim.resource r
         set members = r.members - 1, version = r.version + 1,
             modified = now()
-        from d
-        where r.tenant = leave_groups.tenant and r.id = d.group_id
+        where r.ctid = any(array(
+            select y.ctid
+            from d
+                 cross join lateral (
+                     select x.ctid from scim.resource x
+                     where x.tenant = leave_groups.tenant
+                           and x.id = d.group_id
+                     offset 0) y))
         returning r.id
     )
     select coalesce(array_agg(g.id order by g.id), '{}') into groups from g;
@@ -155,29 +186,21 @@ end
 $$;
 
 
--- The live resource that the application knows by this name.
+-- The live resource that the application knows by this name; no row: null.
 
 create or replace function scim.app_resource(tenant text, type text,
         app_ref text)
     returns scim.resource
-    language plpgsql
+    language sql
     stable
     set search_path = pg_catalog, pg_temp
 as $$
-declare
-    r scim.resource;
-begin
-    select x.* into r from scim.resource x
+    select x from scim.resource x
     where x.tenant = app_resource.tenant and x.type = app_resource.type
-          and x.app_ref = app_resource.app_ref and x.deleted_at is null;
-
-    if not found then
-        raise exception 'there is no % with this app_ref', lower(type)
-              using errcode = 'no_data_found';
-    end if;
-
-    return r;
-end
+          and x.app_ref between app_resource.app_ref
+                            and app_resource.app_ref
+          and x.deleted_at is null
+    order by x.app_ref limit 1;
 $$;
 
 
@@ -404,7 +427,7 @@ create or replace function scim.accept_list(shape jsonb, list jsonb,
     immutable
     set search_path = pg_catalog, pg_temp
 as $$
-    with e as (
+    with e as materialized (
         select x.n, scim.accept(accept_list.shape, x.value,
                                 accept_list.path) as v
         from jsonb_array_elements(accept_list.list)
@@ -445,6 +468,8 @@ create or replace function scim.import_user(tenant text, app_ref text,
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     core constant text := 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -459,19 +484,21 @@ begin
               using errcode = 'invalid_parameter_value';
     end if;
 
-    select x.* into was from scim.resource x
-    where x.tenant = import_user.tenant and x.type = 'User'
-          and x.app_ref = import_user.app_ref and x.deleted_at is null;
+    was := scim.app_resource(import_user.tenant, 'User',
+                             import_user.app_ref);
 
-    if not found then
-        select x.* into was from scim.resource x
-        where x.tenant = import_user.tenant and x.type = 'User'
-              and x.app_ref = import_user.app_ref
-              and x.deleted_at is not null
-        order by x.deleted_at desc limit 1;
+    if was.id is null then
+        select y.* into was
+        from (select x.* from scim.resource x
+              where x.tenant = import_user.tenant and x.type = 'User'
+                    and x.app_ref between import_user.app_ref
+                                      and import_user.app_ref
+                    and x.deleted_at is not null
+              order by x.app_ref offset 0) y
+        order by y.deleted_at desc limit 1;
     end if;
 
-    if was.managed then
+    if was.managed or was.deleted_at is not null then
         if was.protected <> protected then
             update scim.resource x set protected = import_user.protected
             where x.tenant = import_user.tenant and x.id = was.id;
@@ -570,24 +597,27 @@ create or replace function scim.check_free(tenant text, type text, id uuid,
 as $$
 declare
     other uuid;
-    what text;
+    what text := case type when 'User' then 'userName'
+                 else 'displayName' end;
 begin
-    select x.id, case check_free.type when 'User' then 'userName'
-                 else 'displayName' end
-    into other, what
-    from scim.resource x
+    select x.id into other from scim.resource x
     where x.tenant = check_free.tenant and x.type = check_free.type
-          and x.name_key = check_free.name_key and x.deleted_at is null
-          and x.id <> check_free.id;
+          and x.name_key between check_free.name_key and check_free.name_key
+          and x.deleted_at is null and x.id <> check_free.id
+    order by x.name_key limit 1;
 
-    if not found then
-        select x.id, 'externalId' into other, what from scim.resource x
+    if other is null then
+        what := 'externalId';
+
+        select x.id into other from scim.resource x
         where x.tenant = check_free.tenant and x.type = check_free.type
-              and x.external_id = check_free.external_id
-              and x.deleted_at is null and x.id <> check_free.id;
+              and x.external_id between check_free.external_id
+                                    and check_free.external_id
+              and x.deleted_at is null and x.id <> check_free.id
+        order by x.external_id limit 1;
     end if;
 
-    if found then
+    if other is not null then
         raise exception 'another % has this %', lower(type), what
               using errcode = 'unique_violation',
                     detail = 'Its id is ' || other || '.',
@@ -606,8 +636,11 @@ create or replace function scim.set_keys(tenant text, id uuid, doc jsonb)
     set search_path = pg_catalog, pg_temp
 as $$
     delete from scim.resource_key k
-    where k.tenant = set_keys.tenant and k.id = set_keys.id
-          and k.attr = 'emails.value'
+    where k.ctid = any(array(
+              select x.ctid from scim.resource_key x
+              where x.tenant = set_keys.tenant
+                    and x.id between set_keys.id and set_keys.id
+              order by x.id))
           and k.key not in (
               select scim.fold(e ->> 'value')
               from jsonb_path_query(set_keys.doc, '$.emails[*]') e
@@ -632,44 +665,56 @@ create or replace function scim.forget_user(tenant text, app_ref text)
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     request constant uuid := scim.uuid7();
     r scim.resource;
-    known boolean := false;
+    gone uuid[];
 begin
     perform scim.lock_tenant(forget_user.tenant);
 
-    for r in select x.* from scim.resource x
-             where x.tenant = forget_user.tenant and x.type = 'User'
-                   and x.app_ref = forget_user.app_ref
-    loop
-        if r.managed or r.deleted_at is not null then
-            update scim.resource x set app_ref = null, protected = false
-            where x.tenant = forget_user.tenant and x.id = r.id;
+    r := scim.app_resource(forget_user.tenant, 'User', forget_user.app_ref);
 
-        else
-            perform scim.leave_groups(forget_user.tenant, r.id, request);
+    if r.managed then
+        update scim.resource x set app_ref = null, protected = false
+        where x.tenant = forget_user.tenant and x.id = r.id;
 
-            delete from scim.resource x
-            where x.tenant = forget_user.tenant and x.id = r.id;
+    elsif r.id is not null then
+        perform scim.leave_groups(forget_user.tenant, r.id, request);
 
-            update scim.tenant t
-            set users = t.users - 1,
-                active_users = t.active_users - r.active::integer
-            where t.name = forget_user.tenant;
-        end if;
+        delete from scim.resource x
+        where x.tenant = forget_user.tenant and x.id = r.id;
 
-        if not known then
-            perform scim.note(forget_user.tenant, request, 'forget_user',
-                              'User', r.id, 200, r.version,
-                              case when r.managed then r.version end);
-        end if;
+        update scim.tenant t
+        set users = t.users - 1,
+            active_users = t.active_users - r.active::integer
+        where t.name = forget_user.tenant;
+    end if;
 
-        known := true;
-    end loop;
+    with u as (
+        update scim.resource r set app_ref = null, protected = false
+        where r.ctid = any(array(
+            select x.ctid from scim.resource x
+            where x.tenant = forget_user.tenant and x.type = 'User'
+                  and x.app_ref between forget_user.app_ref
+                                    and forget_user.app_ref
+                  and x.deleted_at is not null
+            order by x.app_ref))
+        returning r.id
+    )
+    select array_agg(u.id) into gone from u;
 
-    return known;
+    if r.id is null and gone is null then
+        return false;
+    end if;
+
+    perform scim.note(forget_user.tenant, request, 'forget_user', 'User',
+                      coalesce(r.id, gone[1]), 200, r.version,
+                      case when r.managed then r.version end);
+
+    return true;
 end
 $$;
 
@@ -682,9 +727,12 @@ create or replace function scim.link(tenant text, id uuid, app_ref text)
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     r scim.resource;
+    other scim.resource;
 begin
     perform scim.lock_tenant(link.tenant);
 
@@ -696,9 +744,9 @@ begin
     end if;
 
     select x.* into r from scim.resource x
-    where x.tenant = link.tenant and x.id = link.id and x.deleted_at is null;
+    where x.tenant = link.tenant and x.id = link.id;
 
-    if not found then
+    if r.id is null or r.deleted_at is not null then
         raise exception 'there is no resource with this id'
               using errcode = 'no_data_found';
     end if;
@@ -707,10 +755,9 @@ begin
         return;
     end if;
 
-    if exists (select from scim.resource x
-               where x.tenant = link.tenant and x.type = r.type
-                     and x.app_ref = link.app_ref and x.deleted_at is null)
-    then
+    other := scim.app_resource(link.tenant, r.type, link.app_ref);
+
+    if other.id is not null then
         raise exception 'another % has this app_ref', lower(r.type)
               using errcode = 'unique_violation',
                     hint = 'Take it back first: scim.forget_user() or '
@@ -735,6 +782,8 @@ create or replace function scim.app_set_active(tenant text, app_ref text,
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     request constant uuid := scim.uuid7();
@@ -745,6 +794,11 @@ begin
 
     r := scim.app_resource(app_set_active.tenant, 'User',
                            app_set_active.app_ref);
+
+    if r.id is null then
+        raise exception 'there is no user with this app_ref'
+              using errcode = 'no_data_found';
+    end if;
 
     if active is null then
         raise exception 'active must be true or false'
@@ -799,6 +853,8 @@ create or replace function scim.publish_group(tenant text, app_ref text,
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     request constant uuid := scim.uuid7();
@@ -817,11 +873,9 @@ begin
               using errcode = 'invalid_parameter_value';
     end if;
 
-    select x.* into r from scim.resource x
-    where x.tenant = publish_group.tenant and x.type = 'Group'
-          and x.app_ref = publish_group.app_ref and x.deleted_at is null;
-
-    made := not found;
+    r := scim.app_resource(publish_group.tenant, 'Group',
+                           publish_group.app_ref);
+    made := r.id is null;
 
     if made then
         r.id := scim.uuid7();
@@ -897,6 +951,8 @@ create or replace function scim.retire_group(tenant text, app_ref text)
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     request constant uuid := scim.uuid7();
@@ -904,11 +960,10 @@ declare
 begin
     perform scim.lock_tenant(retire_group.tenant);
 
-    select x.* into r from scim.resource x
-    where x.tenant = retire_group.tenant and x.type = 'Group'
-          and x.app_ref = retire_group.app_ref and x.deleted_at is null;
+    r := scim.app_resource(retire_group.tenant, 'Group',
+                           retire_group.app_ref);
 
-    if not found then
+    if r.id is null then
         return false;
     end if;
 
@@ -951,6 +1006,8 @@ create or replace function scim.app_set_members(tenant text, group_ref text,
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     request constant uuid := scim.uuid7();
@@ -964,16 +1021,24 @@ begin
     r := scim.app_resource(app_set_members.tenant, 'Group',
                            app_set_members.group_ref);
 
+    if r.id is null then
+        raise exception 'there is no group with this app_ref'
+              using errcode = 'no_data_found';
+    end if;
+
     if user_refs is null then
         raise exception 'user_refs must be given'
               using errcode = 'invalid_parameter_value';
     end if;
 
-    select array_agg(distinct x.id) into users
+    select coalesce(array_agg(distinct u.id), '{}') into users
     from unnest(user_refs) q(app_ref)
-         left join scim.resource x
-         on x.tenant = app_set_members.tenant and x.type = 'User'
-            and x.app_ref = q.app_ref and x.deleted_at is null;
+         left join lateral (
+             select x.id from scim.resource x
+             where x.tenant = app_set_members.tenant and x.type = 'User'
+                   and x.app_ref between q.app_ref and q.app_ref
+                   and x.deleted_at is null
+             order by x.app_ref limit 1) u on true;
 
     if array_position(users, null) is not null then
         raise exception 'a user of the list is not known'
@@ -982,8 +1047,13 @@ begin
 
     with d as (
         delete from scim.member m
-        where m.tenant = app_set_members.tenant and m.group_id = r.id
-              and m.kind = 'u' and m.member_id <> all (coalesce(users, '{}'))
+        where m.ctid = any(array(
+                  select x.ctid from scim.member x
+                  where x.tenant = app_set_members.tenant
+                        and x.group_id between r.id and r.id
+                  order by x.group_id))
+              and m.kind = 'u'
+              and m.member_id not in (select q.id from unnest(users) q(id))
         returning m.member_id
     )
     select coalesce(array_agg(d.member_id order by d.member_id), '{}')
@@ -1030,6 +1100,8 @@ create or replace function scim.erase(tenant text, id uuid)
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     request constant uuid := scim.uuid7();
@@ -1090,6 +1162,8 @@ create or replace function scim.purge(tenant text, older_than interval)
     volatile
     security definer
     set search_path = pg_catalog, pg_temp
+    set enable_seqscan = off
+    set plan_cache_mode = force_generic_plan
 as $$
 declare
     n bigint;
@@ -1101,8 +1175,13 @@ begin
               using errcode = 'invalid_parameter_value';
     end if;
 
-    delete from scim.resource x
-    where x.tenant = purge.tenant and x.deleted_at <= now() - older_than;
+    delete from scim.resource r
+    where r.ctid = any(array(
+        select x.ctid from scim.resource x
+        where x.tenant = purge.tenant and x.type >= ''
+              and x.deleted_at is not null
+              and x.deleted_at <= now() - older_than
+        order by x.type));
 
     get diagnostics n = row_count;
 
