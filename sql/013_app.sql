@@ -694,15 +694,15 @@ begin
     end if;
 
     with u as (
-        update scim.resource r set app_ref = null, protected = false
-        where r.ctid = any(array(
+        update scim.resource g set app_ref = null, protected = false
+        where g.ctid = any(array(
             select x.ctid from scim.resource x
             where x.tenant = forget_user.tenant and x.type = 'User'
                   and x.app_ref between forget_user.app_ref
                                     and forget_user.app_ref
                   and x.deleted_at is not null
             order by x.app_ref))
-        returning r.id
+        returning g.id
     )
     select array_agg(u.id) into gone from u;
 
