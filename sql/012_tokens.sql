@@ -35,7 +35,15 @@ create table if not exists scim.token (
 create unique index if not exists token_digest
     on scim.token (tenant, kind, digest);
 
-alter table scim.token enable row level security;
+do $$
+begin
+    if not (select relrowsecurity from pg_class
+            where oid = 'scim.token'::regclass)
+    then
+        alter table scim.token enable row level security;
+    end if;
+end
+$$;
 
 revoke all on scim.token from public, scim_app, scim_module;
 
