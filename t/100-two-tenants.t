@@ -299,6 +299,7 @@ status_is(POST('/Users', user('off@globex.example'), as => 'globex'), 201,
           'enabled again');
 
 sql("delete from scim.resource where tenant = 'globex'; "
+    . "delete from scim.event where tenant = 'globex'; "
     . "delete from scim.tenant where name = 'globex'");
 status_is(POST('/Users', user('first@globex.example'), as => 'globex'), 201,
           'the first write makes the row');

@@ -113,10 +113,6 @@ struct ngx_scim_pg_job_s {
     unsigned               solo:1;            /* group, but it shares none:
                                                  only its owner's others wait
                                                  for it */
-    uint64_t               rank;              /* grouped ones of an owner run
-                                                 in its order in a segment, so
-                                                 that locks are taken in one;
-                                                 0: after all others */
     ngx_str_t              owner;             /* whose turn it is: the queue is
                                                  fair between owners */
     ngx_msec_t             timeout;           /* 0: the database's */

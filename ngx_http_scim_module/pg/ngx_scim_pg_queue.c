@@ -183,8 +183,8 @@ ngx_scim_pg_queue_take(ngx_scim_pg_lane_t *lane,
 }
 
 
-/* the entries are sorted by owner and rank, so that the segments of all
- * workers lock the rows of tenants, and within them, in the same order */
+/* the entries are sorted by owner, so that the segments of all workers lock the
+ * rows of tenants in the same order */
 
 static void
 ngx_scim_pg_queue_group(ngx_scim_pg_lane_t *lane,
@@ -232,9 +232,11 @@ ngx_scim_pg_queue_before(const ngx_scim_pg_entry_t *a,
         return a->owner->key < b->owner->key;
     }
 
-    /* 0 becomes the highest */
+    /* two owners of one key */
 
-    return a->job->rank - 1 < b->job->rank - 1;
+    return ngx_memn2cmp(a->job->owner.data, b->job->owner.data,
+                        a->job->owner.len, b->job->owner.len)
+           < 0;
 }
 
 

@@ -311,6 +311,7 @@ ngx_scim_store_request(ngx_scim_store_database_t *db, ngx_log_t *log)
     op->sr.pool = pool;
     op->sr.log = log;
     op->sr.database = db;
+    op->sr.seats = -1;
     op->sr.state = op;
 
     scim_arena_init(&op->sr.arena, ngx_scim_store_alloc, pool);
@@ -335,7 +336,6 @@ ngx_scim_store_begin(ngx_scim_store_op_t *op)
     op->tenant_made = 0;
     op->tries = 0;
     op->write = NULL;
-    op->solo = NULL;
 
     op->sr.rows = NULL;
     op->sr.nrows = 0;
@@ -395,7 +395,6 @@ ngx_scim_store_job_copy(ngx_scim_store_op_t *op, const ngx_scim_pg_job_t *job)
     copy->readonly = job->readonly;
     copy->group = job->group;
     copy->solo = job->solo;
-    copy->rank = job->rank;
     copy->owner = job->owner;
     copy->n = job->n;
 
@@ -465,6 +464,8 @@ ngx_scim_store_answered(ngx_scim_pg_job_t *job)
     if (op->done) {
 
         /* nobody waits: whatever the outcome is, it stands */
+
+        ngx_scim_store_write_left(op, job);
 
         op->busy = 0;
         ngx_scim_store_release(op);

@@ -13,50 +13,76 @@ static void ngx_scim_store_changed(ngx_scim_store_op_t *op,
 
 
 /*
- * $6 the version, 0: any; $7 to be added, $8 to be removed, $9 how many are no
- * ids, $10 reject, $11 solo, $12 replace (all others are removed).  Back:
- * enabled; whether there is one of that version; the version that there is;
- * the row, null when it was refused; what speaks against the members.  A group
- * that has them already is not written: no new version, no audit row.
+ * $8 the version, 0: any; $9 to be added, $10 to be removed, $11 how many are
+ * no ids, $12 reject, $13 replace (all others are removed).  Back: the row,
+ * null when it was refused; whether there is one of that version; the version
+ * that there is; what of it the application keeps for itself; what speaks
+ * against the members.  A group that has them already is not written: no new
+ * version, no audit row, no event; but SCIM's it is from the first write on.
  */
 
 static const char  ngx_scim_store_change_sql[] =
     "with recursive " NGX_SCIM_STORE_TENANT ", "
     "o as materialized ("
         "select x.id, x.version, x.created, x.modified, x.doc, x.members,"
-              " x.type"
+              " x.type, x.managed, x.protected, x.self_writable, case"
+              " when x.protected"
+              " then " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_KEPT_ROW)
+              " when not x.members_writable"
+              " then " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_KEPT_MEMBERS)
+              " else 0 end as kept"
         " from (select x.*" NGX_SCIM_STORE_ROW("$2::uuid") ") x"
         " where x.type = $3::text and x.deleted_at is null"
-              " and ($6::bigint = 0 or x.version = $6)), "
-    NGX_SCIM_STORE_CANDIDATES("o", "$7", "$9", "$11") ", "
+              " and ($8::bigint = 0 or x.version = $8)), "
+    NGX_SCIM_STORE_CANDIDATES("o", "$9", "$11") ", "
     "g as materialized ("
         "select o.* from o, t, v"
-        " where t.enabled and " NGX_SCIM_STORE_AGREED("$10") "), "
-    NGX_SCIM_STORE_MEMBERS("$8", "$12") ", "
+        " where t.enabled and o.kept = 0"
+              " and " NGX_SCIM_STORE_AGREED("$12") "), "
+    NGX_SCIM_STORE_MEMBERS("$10", "$13") ", "
     "r as ("
         "update scim.resource x"
         " set members = x.members + n.came - n.went, managed = true,"
-            " version = x.version + 1, modified = now(), last_write = now()"
+            " version = x.version + 1, modified = now(), last_write = now(),"
+            " last_token = $5"
         " from g, n"
-        " where n.came + n.went > 0 and x.tenant = $1 and x.id = $2"
-        " returning x.id, x.version, x.created, x.modified, x.doc, x.members,"
-                  " x.type), "
+        " where (n.came + n.went > 0 or not g.managed)"
+              " and x.tenant = $1 and x.id = $2"
+        NGX_SCIM_STORE_WRITTEN "), "
     NGX_SCIM_STORE_AUDIT("'patch'", "200", "r.version - 1", "r.version",
-                         "(select v.unknown from v)")
-    "select t.enabled, exists (select from o) as found,"
+                         "(select v.unknown from v)") ", "
+    NGX_SCIM_STORE_GROUP_EVENTS("select 1 as ord, null::text as type,"
+                                " null::text[] as changed where false") ", "
+    NGX_SCIM_STORE_COUNT("0", "0", "0") ", "
+    NGX_SCIM_STORE_GROUP_TELL " "
+    "select t.enabled, coalesce((select u.told from u), false) as told, "
+          NGX_SCIM_STORE_COLUMNS("n") ","
+          " o.id is not null as found,"
           " (select x.version"
            " from (select x.*" NGX_SCIM_STORE_ROW("$2") ") x"
            " where x.type = $3 and x.deleted_at is null"
-                 " and not exists (select from o)) as other, "
-          NGX_SCIM_STORE_COLUMNS("n")
-          ", v.unknown, v.apart, v.circle, v.deep"
-    " from t left join v on true"
+                 " and o.id is null) as other,"
+          " o.kept, v.unknown, v.circle, v.deep"
+    " from t left join o on true left join v on true"
     " left join ("
-        "select w.*, null::text as groups"
-        " from (select r.* from r"
+        "select w.*, null::text as groups, " NGX_SCIM_STORE_SETTLED("w")
+        " from (select r.id, r.version, r.created, r.modified, r.doc,"
+                     " r.members, r.type, r.managed, r.protected,"
+                     " r.self_writable from r"
               " union all"
-              " select g.* from g where not exists (select from r)) w"
+              " select g.id, g.version, g.created, g.modified, g.doc,"
+                     " g.members, g.type, g.managed, g.protected,"
+                     " g.self_writable"
+              " from g where not exists (select from r)) w"
     ") n on true";
+
+/* columns of the result */
+#define NGX_SCIM_STORE_CHANGED_ROW    2
+#define NGX_SCIM_STORE_CHANGED_FOUND                                          \
+    (NGX_SCIM_STORE_CHANGED_ROW + NGX_SCIM_STORE_NCOLUMNS)
+#define NGX_SCIM_STORE_CHANGED_OTHER  (NGX_SCIM_STORE_CHANGED_FOUND + 1)
+#define NGX_SCIM_STORE_CHANGED_KEPT   (NGX_SCIM_STORE_CHANGED_OTHER + 1)
+#define NGX_SCIM_STORE_CHANGED_UNFIT  (NGX_SCIM_STORE_CHANGED_KEPT + 1)
 
 
 ngx_int_t
@@ -76,7 +102,7 @@ ngx_scim_store_change_members(ngx_scim_store_request_t *sr,
         return NGX_OK;
     }
 
-    job = ngx_scim_store_job(op, NGX_SCIM_PG_WORK, &p);
+    job = ngx_scim_store_write_job(op, &p);
 
     if (job == NULL
         || ngx_scim_store_ids(sr->pool, members->add, members->nadd, &add)
@@ -88,9 +114,6 @@ ngx_scim_store_change_members(ngx_scim_store_request_t *sr,
         return NGX_ERROR;
     }
 
-    ngx_scim_store_lock_group(op, &p, job, uuid);
-    ngx_scim_store_lock_members(op, &p, job, uuid, &add);
-
     ngx_scim_store_query(&p, job, ngx_scim_store_change_sql);
     ngx_scim_store_param_key(op, &p, uuid);
     ngx_scim_store_param_audit(op, &p);
@@ -99,14 +122,10 @@ ngx_scim_store_change_members(ngx_scim_store_request_t *sr,
     ngx_scim_store_param_uuids(&p, remove.uuids, 16, remove.n);
     ngx_scim_store_param_int8(&p, (int64_t) add.garbage);
     ngx_scim_store_param_bool(&p, sr->reject_unknown);
-    ngx_scim_store_param_solo(op, &p);
     ngx_scim_store_param_bool(&p, members->replace);
 
-    if (members->replace
-        || add.n + remove.n > NGX_SCIM_STORE_SHARED_MEMBERS)
-    {
-        ngx_scim_store_solo(op, job);
-    }
+    job->solo = members->replace
+                || add.n + remove.n > NGX_SCIM_STORE_SHARED_MEMBERS;
 
     return ngx_scim_store_write(op, job, &p, ngx_scim_store_changed);
 }
@@ -115,8 +134,7 @@ ngx_scim_store_change_members(ngx_scim_store_request_t *sr,
 static void
 ngx_scim_store_changed(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 {
-    PGresult   *res;
-    ngx_int_t   rc;
+    PGresult  *res;
 
     res = ngx_scim_store_write_result(job);
 
@@ -125,32 +143,28 @@ ngx_scim_store_changed(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    if (!ngx_scim_store_true(res, 0)) {
-        ngx_scim_store_error_disabled(&op->sr.error);
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+    if (ngx_scim_store_refused_tenant(op, res) == NGX_OK) {
         return;
     }
 
-    if (!PQgetisnull(res, 0, 3)) {
-        ngx_scim_store_written_row(op, res, 3);
+    if (!PQgetisnull(res, 0, NGX_SCIM_STORE_CHANGED_ROW)) {
+        ngx_scim_store_written_row(op, res, NGX_SCIM_STORE_CHANGED_ROW);
         return;
     }
 
-    if (!ngx_scim_store_true(res, 1)) {
-        ngx_scim_store_finish(op, PQgetisnull(res, 0, 2)
-                                  ? NGX_SCIM_STORE_NOT_FOUND
-                                  : NGX_SCIM_STORE_CHANGED);
+    if (!ngx_scim_store_true(res, NGX_SCIM_STORE_CHANGED_FOUND)) {
+        ngx_scim_store_finish(op,
+                              PQgetisnull(res, 0, NGX_SCIM_STORE_CHANGED_OTHER)
+                              ? NGX_SCIM_STORE_NOT_FOUND
+                              : NGX_SCIM_STORE_CHANGED);
         return;
     }
 
-    rc = ngx_scim_store_refused(op, res, 3 + NGX_SCIM_STORE_NCOLUMNS);
-
-    if (rc == NGX_DONE) {
-        return;
-    }
-
-    if (rc == NGX_OK) {
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+    if (ngx_scim_store_refused_kept(op, res, NGX_SCIM_STORE_CHANGED_KEPT)
+            == NGX_OK
+        || ngx_scim_store_refused_unfit(op, res, NGX_SCIM_STORE_CHANGED_UNFIT)
+            == NGX_OK)
+    {
         return;
     }
 

@@ -1,17 +1,26 @@
 
 /*
  * Create.  Called by http/ (ngx_scim_store.h).
+ *
+ * Where a resource may take over a row that is there already (one that the
+ * application has imported, or a deleted one), the statement looks for such a
+ * row first, and if there is one it makes nothing: the resource goes into that
+ * row (ngx_scim_store_replace.c), under the same request id.
  */
 
 
 #include "ngx_scim_store_write.h"
 
 
-static ngx_int_t ngx_scim_store_create_group(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid,
-    const scim_resource_t *resource);
+static ngx_int_t ngx_scim_store_create_send(ngx_scim_store_op_t *op);
+static ngx_int_t ngx_scim_store_create_members(ngx_scim_store_op_t *op,
+    ngx_scim_store_params_t *p, const scim_members_t *members);
+static void ngx_scim_store_create_over(ngx_scim_store_op_t *op,
+    ngx_scim_store_params_t *p);
 static void ngx_scim_store_created(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
+static void ngx_scim_store_create_found(ngx_scim_store_op_t *op,
+    PGresult *res, int col);
 static void ngx_scim_store_make_tenant(ngx_scim_store_op_t *op);
 static void ngx_scim_store_tenant_made(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
@@ -20,85 +29,195 @@ static void ngx_scim_store_tenant_made(ngx_scim_store_op_t *op,
 #define NGX_SCIM_STORE_KEY                                                    \
     "y as materialized (select " NGX_SCIM_STORE_KEY_TAKEN " as attr), "
 
+/* the application's rows that nobody has written yet */
+
+#define NGX_SCIM_STORE_IMPORTED(x)                                            \
+    x ".deleted_at is null and not " x ".managed and not " x ".protected"
+
+#define NGX_SCIM_STORE_ADOPT_BY(by, column, value)                            \
+    "(select x.id, x.version, false as back"                                  \
+    " from scim.resource x"                                                   \
+    " where $17::text = '" by "' and x.tenant = $1 and x.type = 'User'"       \
+          " and " NGX_SCIM_STORE_AT("x." column, value)                       \
+          " and " NGX_SCIM_STORE_IMPORTED("x")                                \
+    " order by x." column " limit 1)"
+
+/* only if it is the only one */
+
+#define NGX_SCIM_STORE_ADOPT_BY_EMAILS                                        \
+    "(select (array_agg(x.id))[1], min(x.version), false"                     \
+    " from (select distinct w.id"                                             \
+          " from unnest($13::text[], $14::text[]) q(attr, key)"               \
+          " cross join lateral ("                                             \
+              "select c.id from scim.resource_key c"                          \
+              " where c.tenant = $1 and c.type = 'User'"                      \
+                    " and c.attr = 'emails.value'"                            \
+                    " and " NGX_SCIM_STORE_AT("c.key", "q.key")               \
+              " offset 0) w"                                                  \
+          " where $17 = 'emails' and q.attr = 'emails.value') w"              \
+    " cross join lateral (select x.*" NGX_SCIM_STORE_ROW("w.id") ") x"        \
+    " where " NGX_SCIM_STORE_IMPORTED("x")                                    \
+    " having count(*) = 1)"
+
+#define NGX_SCIM_STORE_RESTORE(wanted)                                        \
+    "(select x.id, x.version, true as back"                                   \
+    " from scim.resource x"                                                   \
+    " where " wanted " and x.tenant = $1 and x.type = $3::text"               \
+          " and " NGX_SCIM_STORE_AT("x.external_id", "$10::text")             \
+          " and x.deleted_at is not null"                                     \
+          " and not x.protected and x.self_writable"                          \
+    " order by x.external_id desc, x.deleted_at desc limit 1)"
+
+/* the row to be taken over; what is alive goes before what was */
+
+#define NGX_SCIM_STORE_FOUND(rows)                                            \
+    "m as materialized ("                                                     \
+        "select f.id, f.version, f.back from (" rows ") f"                    \
+        " order by f.back limit 1), "
+
 /* "from" has a row if nothing speaks against it */
 
 #define NGX_SCIM_STORE_INSERT(members, from)                                  \
     "r as ("                                                                  \
-        "insert into scim.resource (tenant, id, type, name, name_key,"        \
-                                  " external_id, active, doc, last_write,"    \
-                                  " members)"                                 \
-        " select $1, $2::uuid, $3::text, $6::text, $7::text, $8::text,"       \
-               " $9::boolean, $10::text::jsonb, now(), " members              \
+        "insert into scim.resource as x (tenant, id, type, name, name_key,"   \
+                                       " external_id, active, doc,"           \
+                                       " last_write, last_token, members)"    \
+        " select $1, $2::uuid, $3::text, $8::text, $9::text, $10::text,"      \
+               " $11::boolean, $12::text::jsonb, now(), $5, " members         \
         " from " from                                                         \
         " on conflict do nothing"                                             \
-        " returning id, version, created, modified, doc, members, type), "
-
-#define NGX_SCIM_STORE_COUNT(rows)                                            \
-    "u as ("                                                                  \
-        "update scim.tenant"                                                  \
-        " set users = users + ($3 = 'User')::int,"                            \
-            " groups = groups + ($3 = 'Group')::int,"                         \
-            " active_users = active_users + ($3 = 'User' and $9)::int"        \
-        " where name = $1 and exists (select from a)"                         \
-              " and " rows " >= 0"                                            \
-        " returning 1)"
-
-#define NGX_SCIM_STORE_CREATED                                                \
-    "select t.enabled,"                                                       \
-          " n.id is null and " NGX_SCIM_STORE_TAKEN("name_key", "$7")         \
-          " as name_taken,"                                                   \
-          " n.id is null and " NGX_SCIM_STORE_TAKEN("external_id", "$8")      \
-          " as external_taken,"                                               \
-          " y.attr as key_taken, "                                            \
-          NGX_SCIM_STORE_COLUMNS("n")
+        NGX_SCIM_STORE_WRITTEN "), "                                          \
+    NGX_SCIM_STORE_KEYS_IN("r") ", "
 
 /* nobody is in a group yet when he is made */
 
+#define NGX_SCIM_STORE_CREATED(full, found)                                   \
+    "select t.enabled, coalesce(n.told, false) as told, "                     \
+          NGX_SCIM_STORE_COLUMNS("n") ","                                     \
+          " n.id is null and " NGX_SCIM_STORE_TAKEN("name_key", "$9")         \
+          " as name_taken,"                                                   \
+          " n.id is null and " NGX_SCIM_STORE_TAKEN("external_id", "$10")     \
+          " as external_taken,"                                               \
+          " y.attr as key_taken, " full " as seats, " found
+
 #define NGX_SCIM_STORE_NEW                                                    \
-    "(select r.*, null::text as groups from u cross join r) n"
+    " left join (select r.*, null::text as groups, "                          \
+                 NGX_SCIM_STORE_SETTLED("r") ", u.told"                       \
+               " from u cross join r) n on true"
+
+
+/* $16 seats */
+
+#define NGX_SCIM_STORE_CREATE(look, free, found, from)                        \
+    "with " NGX_SCIM_STORE_TENANT_SEATS("$16") ", "                           \
+    NGX_SCIM_STORE_KEY                                                        \
+    look                                                                      \
+    "f as materialized ("                                                     \
+        "select $3::text = 'User' and $11::boolean"                           \
+              " and coalesce(" NGX_SCIM_STORE_FULL ", false) as full"         \
+        " from t), "                                                          \
+    NGX_SCIM_STORE_INSERT("0", "t cross join y cross join f"                  \
+                          " where t.enabled and y.attr is null"               \
+                                " and not f.full" free)                       \
+    NGX_SCIM_STORE_AUDIT("'create'", "201", "null", "r.version", "0") ", "    \
+    "l as materialized ("                                                     \
+        "select 1 as k, lower($3) || '.created' as type from r), "            \
+    NGX_SCIM_STORE_COUNT("($3 = 'User')::int",                                \
+                         "($3 = 'User' and $11)::int",                        \
+                         "($3 = 'Group')::int") ", "                          \
+    NGX_SCIM_STORE_TELL("l.type, $3, $2, r.version, r.app_ref,"               \
+                        " r.external_id, null, null, null, null, null"        \
+                        " from u cross join r cross join l")                  \
+    " " NGX_SCIM_STORE_CREATED("case when f.full then t.seats end", found)    \
+    " from t cross join y cross join f" from NGX_SCIM_STORE_NEW
+
+
+/* a group; $16 the members, $17 how many of them are no ids, $18 reject */
+
+#define NGX_SCIM_STORE_CREATE_GROUP(look, free, found, from)                  \
+    "with recursive " NGX_SCIM_STORE_TENANT ", "                              \
+    NGX_SCIM_STORE_KEY                                                        \
+    look                                                                      \
+    NGX_SCIM_STORE_CANDIDATES("t", "$16", "$17") ", "                         \
+    "g as materialized ("                                                     \
+        "select (select count(*) from c where c.kind is not null)::int"       \
+               " as came"                                                     \
+        " from t cross join y cross join v"                                   \
+        " where t.enabled and y.attr is null"                                 \
+              " and " NGX_SCIM_STORE_AGREED("$18") free "), "                 \
+    NGX_SCIM_STORE_INSERT("g.came", "g")                                      \
+    "i as ("                                                                  \
+        "insert into scim.member (tenant, group_id, member_id, kind)"         \
+        " select $1, $2, c.id, c.kind from r cross join c"                    \
+        " where c.kind is not null returning member_id), "                    \
+    NGX_SCIM_STORE_AUDIT("'create'", "201", "null", "r.version",              \
+                         "(select v.unknown from v)") ", "                    \
+    "l as materialized ("                                                     \
+        "select row_number() over (order by w.ord, w.member_id) as k, w.*"    \
+        " from ("                                                             \
+            "select 1 as ord, 'group.created' as type,"                       \
+                  " null::uuid as member_id, null::\"char\" as kind,"         \
+                  " null::text as ref from r"                                 \
+            " union all"                                                      \
+            " select 2, 'group.member_added', c.id, c.kind, c.app_ref"        \
+            " from i join c on c.id = i.member_id"                            \
+        ") w), "                                                              \
+    NGX_SCIM_STORE_COUNT("0", "0", "1") ", "                                  \
+    NGX_SCIM_STORE_TELL("l.type, $3, $2, r.version, r.app_ref,"               \
+                        " r.external_id, null, l.member_id, l.kind, l.ref,"   \
+                        " null from u cross join r cross join l")             \
+    " " NGX_SCIM_STORE_CREATED("null::bigint", found)                         \
+    ", v.unknown, v.circle, v.deep"                                           \
+    " from t cross join y cross join v" from NGX_SCIM_STORE_NEW
+
+
+/* look, free, found, from */
+
+#define NGX_SCIM_STORE_ANEW                                                   \
+    "", "", "null::uuid as found, null::bigint as found_version,"             \
+    " null::boolean as back", ""
+
+#define NGX_SCIM_STORE_OVER(rows)                                             \
+    NGX_SCIM_STORE_FOUND(rows), " and not exists (select from m)",            \
+    "m.id as found, m.version as found_version, m.back",                      \
+    " left join m on true"
+
+#define NGX_SCIM_STORE_TEXT(macro, pieces)  macro(pieces)
 
 
 /*
- * Without and with members; these are $14, $15 how many of them are no ids,
- * $16 reject, $17 solo.  Back: enabled (null: no such tenant); name taken,
- * external_id taken, attribute of a taken key; the row, null when none was
- * made; what speaks against the members.
+ * Without and with members; the same where a row may be taken over: then $17 is
+ * by what one is adopted (null: not at all), $18 whether one is restored, which
+ * with members is why the statement is taken.  Back: the row, null when none
+ * was made; name taken, external_id taken, attribute of a taken key; how many
+ * seats there are, if all are taken; id and version of the row to be taken
+ * over, and whether it was deleted; what speaks against the members.
  */
 
 static const char *const  ngx_scim_store_create_sql[] = {
 
-    "with " NGX_SCIM_STORE_TENANT_LOCKED ", "
-    NGX_SCIM_STORE_KEY
-    NGX_SCIM_STORE_INSERT("0", "t cross join y"
-                          " where t.enabled and y.attr is null")
-    NGX_SCIM_STORE_KEYS_IN("r") ", "
-    NGX_SCIM_STORE_AUDIT("'create'", "201", "null", "r.version", "0") ", "
-    NGX_SCIM_STORE_COUNT("(select count(*) from k)")
-    NGX_SCIM_STORE_CREATED
-    " from t cross join y left join " NGX_SCIM_STORE_NEW " on true",
+    NGX_SCIM_STORE_TEXT(NGX_SCIM_STORE_CREATE, NGX_SCIM_STORE_ANEW),
 
-    "with recursive " NGX_SCIM_STORE_TENANT ", "
-    NGX_SCIM_STORE_KEY
-    NGX_SCIM_STORE_CANDIDATES("t", "$14", "$15", "$17") ", "
-    "g as materialized ("
-        "select (select count(*) from c where c.kind is not null)::int as came"
-        " from t cross join y cross join v"
-        " where t.enabled and y.attr is null"
-              " and " NGX_SCIM_STORE_AGREED("$16") "), "
-    NGX_SCIM_STORE_INSERT("g.came", "g")
-    "i as ("
-        "insert into scim.member (tenant, group_id, member_id, kind)"
-        " select $1, $2, c.id, c.kind from r cross join c"
-        " where c.kind is not null returning 1), "
-    NGX_SCIM_STORE_KEYS_IN("r") ", "
-    NGX_SCIM_STORE_AUDIT("'create'", "201", "null", "r.version",
-                         "(select v.unknown from v)") ", "
-    NGX_SCIM_STORE_COUNT("(select count(*) from k)"
-                         " + (select count(*) from i)")
-    NGX_SCIM_STORE_CREATED ", v.unknown, v.apart, v.circle, v.deep"
-    " from t cross join y cross join v"
-    " left join " NGX_SCIM_STORE_NEW " on true"
+    NGX_SCIM_STORE_TEXT(NGX_SCIM_STORE_CREATE_GROUP, NGX_SCIM_STORE_ANEW),
+
+    NGX_SCIM_STORE_TEXT(NGX_SCIM_STORE_CREATE, NGX_SCIM_STORE_OVER(
+        NGX_SCIM_STORE_ADOPT_BY("userName", "name_key", "$9::text")
+        " union all "
+        NGX_SCIM_STORE_ADOPT_BY("externalId", "external_id", "$10::text")
+        " union all " NGX_SCIM_STORE_ADOPT_BY_EMAILS
+        " union all " NGX_SCIM_STORE_RESTORE("$18::boolean"))),
+
+    NGX_SCIM_STORE_TEXT(NGX_SCIM_STORE_CREATE_GROUP, NGX_SCIM_STORE_OVER(
+        NGX_SCIM_STORE_RESTORE("true")))
 };
+
+/* columns of the results */
+#define NGX_SCIM_STORE_CREATED_ROW     2
+#define NGX_SCIM_STORE_CREATED_TAKEN                                          \
+    (NGX_SCIM_STORE_CREATED_ROW + NGX_SCIM_STORE_NCOLUMNS)
+#define NGX_SCIM_STORE_CREATED_FULL    (NGX_SCIM_STORE_CREATED_TAKEN + 3)
+#define NGX_SCIM_STORE_CREATED_FOUND   (NGX_SCIM_STORE_CREATED_FULL + 1)
+#define NGX_SCIM_STORE_CREATED_UNFIT   (NGX_SCIM_STORE_CREATED_FOUND + 3)
 
 
 static const char  ngx_scim_store_tenant_sql[] =
@@ -109,35 +228,80 @@ ngx_int_t
 ngx_scim_store_create(ngx_scim_store_request_t *sr,
     const scim_resource_t *resource)
 {
-    u_char                    uuid[16];
-    scim_str_t                id;
-    ngx_scim_pg_job_t        *job;
-    ngx_scim_store_op_t      *op = sr->state;
-    ngx_scim_store_params_t   p;
+    ngx_scim_store_op_t  *op = sr->state;
 
     ngx_scim_store_begin(op);
 
-    id.len = 36;
-    id.data = sr->new_id;
+    op->resource = resource;
 
-    job = ngx_scim_store_job(op, NGX_SCIM_PG_WORK, &p);
+    return ngx_scim_store_create_send(op);
+}
+
+
+void
+ngx_scim_store_create_again(ngx_scim_store_op_t *op)
+{
+    if (op->tries++ == NGX_SCIM_STORE_TRIES) {
+        ngx_scim_store_error_busy(&op->sr.error);
+        ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+        return;
+    }
+
+    if (ngx_scim_store_create_send(op) != NGX_OK) {
+        ngx_scim_store_nomem(op);
+    }
+}
+
+
+static ngx_int_t
+ngx_scim_store_create_send(ngx_scim_store_op_t *op)
+{
+    u_char                    uuid[16];
+    scim_str_t                id;
+    ngx_uint_t                n;
+    ngx_scim_pg_job_t        *job;
+    const scim_resource_t    *resource;
+    ngx_scim_store_params_t   p;
+
+    resource = op->resource;
+
+    id.len = 36;
+    id.data = op->sr.new_id;
+
+    job = ngx_scim_store_write_job(op, &p);
 
     if (job == NULL || ngx_scim_store_uuid_parse(uuid, &id) != NGX_OK) {
         return NGX_ERROR;
     }
 
     if (resource->members.nadd) {
+        n = op->sr.restore ? 3 : 1;
 
-        if (ngx_scim_store_create_group(op, &p, job, uuid, resource) != NGX_OK)
+    } else {
+        n = (op->sr.restore || op->sr.adopt) ? 2 : 0;
+    }
+
+    ngx_scim_store_query(&p, job, ngx_scim_store_create_sql[n]);
+    ngx_scim_store_param_key(op, &p, uuid);
+    ngx_scim_store_param_audit(op, &p);
+    ngx_scim_store_param_resource(&p, resource);
+
+    if (resource->members.nadd) {
+
+        if (ngx_scim_store_create_members(op, &p, &resource->members)
+            != NGX_OK)
         {
             return NGX_ERROR;
         }
 
+        job->solo = resource->members.nadd > NGX_SCIM_STORE_SHARED_MEMBERS;
+
     } else {
-        ngx_scim_store_query(&p, job, ngx_scim_store_create_sql[0]);
-        ngx_scim_store_param_key(op, &p, uuid);
-        ngx_scim_store_param_audit(op, &p);
-        ngx_scim_store_param_resource(&p, resource);
+        ngx_scim_store_param_int8(&p, op->sr.seats);
+
+        if (n == 2) {
+            ngx_scim_store_create_over(op, &p);
+        }
     }
 
     return ngx_scim_store_write(op, job, &p, ngx_scim_store_created);
@@ -145,41 +309,56 @@ ngx_scim_store_create(ngx_scim_store_request_t *sr,
 
 
 static ngx_int_t
-ngx_scim_store_create_group(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid,
-    const scim_resource_t *resource)
+ngx_scim_store_create_members(ngx_scim_store_op_t *op,
+    ngx_scim_store_params_t *p, const scim_members_t *members)
 {
     ngx_scim_store_ids_t  ids;
 
-    if (ngx_scim_store_ids(op->sr.pool, resource->members.add,
-                           resource->members.nadd, &ids)
+    if (ngx_scim_store_ids(op->sr.pool, members->add, members->nadd, &ids)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ngx_scim_store_lock_members(op, p, job, uuid, &ids);
-
-    ngx_scim_store_query(p, job, ngx_scim_store_create_sql[1]);
-    ngx_scim_store_param_key(op, p, uuid);
-    ngx_scim_store_param_audit(op, p);
-    ngx_scim_store_param_resource(p, resource);
     ngx_scim_store_param_uuids(p, ids.uuids, 16, ids.n);
     ngx_scim_store_param_int8(p, (int64_t) ids.garbage);
     ngx_scim_store_param_bool(p, op->sr.reject_unknown);
-    ngx_scim_store_param_solo(op, p);
-
-    ngx_scim_store_solo(op, job);
 
     return NGX_OK;
+}
+
+
+/* only users are adopted */
+
+static void
+ngx_scim_store_create_over(ngx_scim_store_op_t *op,
+    ngx_scim_store_params_t *p)
+{
+    ngx_uint_t               by;
+    static const scim_str_t  user = scim_string("User");
+
+    static const scim_str_t  adopt[] = {
+        { 0, NULL },
+        scim_string("userName"),
+        scim_string("externalId"),
+        scim_string("emails")
+    };
+
+    by = op->sr.adopt;
+
+    if (!scim_str_eq(&op->sr.type->name, &user)) {
+        by = NGX_SCIM_STORE_ADOPT_OFF;
+    }
+
+    ngx_scim_store_param_text(p, &adopt[by]);
+    ngx_scim_store_param_bool(p, op->sr.restore);
 }
 
 
 static void
 ngx_scim_store_created(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 {
-    PGresult   *res;
-    ngx_int_t   rc;
+    PGresult  *res;
 
     res = ngx_scim_store_write_result(job);
 
@@ -194,36 +373,49 @@ ngx_scim_store_created(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    if (!ngx_scim_store_true(res, 0)) {
-        ngx_scim_store_error_disabled(&op->sr.error);
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+    if (ngx_scim_store_refused_tenant(op, res) == NGX_OK) {
         return;
     }
 
-    if (!PQgetisnull(res, 0, 4)) {
-        ngx_scim_store_written_row(op, res, 4);
+    if (!PQgetisnull(res, 0, NGX_SCIM_STORE_CREATED_ROW)) {
+        ngx_scim_store_written_row(op, res, NGX_SCIM_STORE_CREATED_ROW);
         return;
     }
 
-    if (ngx_scim_store_taken(op, res, 1) == NGX_OK) {
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_CONFLICT);
+    if (!PQgetisnull(res, 0, NGX_SCIM_STORE_CREATED_FOUND)) {
+        ngx_scim_store_create_found(op, res, NGX_SCIM_STORE_CREATED_FOUND);
         return;
     }
 
-    if (PQnfields(res) > 4 + NGX_SCIM_STORE_NCOLUMNS) {
-        rc = ngx_scim_store_refused(op, res, 4 + NGX_SCIM_STORE_NCOLUMNS);
+    if (ngx_scim_store_refused_taken(op, res, NGX_SCIM_STORE_CREATED_TAKEN)
+            == NGX_OK
+        || ngx_scim_store_refused_full(op, res, NGX_SCIM_STORE_CREATED_FULL)
+            == NGX_OK)
+    {
+        return;
+    }
 
-        if (rc == NGX_DONE) {
-            return;
-        }
-
-        if (rc == NGX_OK) {
-            ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
-            return;
-        }
+    if (PQnfields(res) > NGX_SCIM_STORE_CREATED_UNFIT
+        && ngx_scim_store_refused_unfit(op, res, NGX_SCIM_STORE_CREATED_UNFIT)
+           == NGX_OK)
+    {
+        return;
     }
 
     ngx_scim_store_write_race(op);
+}
+
+
+static void
+ngx_scim_store_create_found(ngx_scim_store_op_t *op, PGresult *res, int col)
+{
+    if (ngx_scim_store_take_over(op, (u_char *) PQgetvalue(res, 0, col),
+                                 ngx_scim_store_int8(res, 0, col + 1),
+                                 ngx_scim_store_true(res, col + 2))
+        != NGX_OK)
+    {
+        ngx_scim_store_nomem(op);
+    }
 }
 
 

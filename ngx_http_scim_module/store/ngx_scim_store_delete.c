@@ -2,100 +2,116 @@
 /*
  * Delete.  Called by http/ (ngx_scim_store.h).
  *
- * Who is a member is taken out of his groups, whose rows are locked first and
- * in the order of their ids.  Locks of so many kinds stand in the way of
- * others in the same transaction: a delete has one of its own.
+ * The row goes, or it stays as a tombstone, which SCIM does not see: then its
+ * keys and, of a group, its members go.  A member goes out of its groups.
  */
 
 
 #include "ngx_scim_store_write.h"
 
 
-static void ngx_scim_store_lock_groups(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid);
-static ngx_uint_t ngx_scim_store_delete_member(
-    const scim_resource_type_t *type);
 static void ngx_scim_store_deleted(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
 
 
-/* the resource and the groups that it is in */
+/* those who have the row's id in that column: what an index finds, by place */
 
-static const char  ngx_scim_store_lock_groups_sql[] =
-    "with g as materialized ("
-        "select w.id from ("
-            "select $2::uuid as id"
-            " union all"
-            " (select y.group_id from scim.member y"
-            " where y.tenant = $1::text"
-                  " and " NGX_SCIM_STORE_AT("y.member_id", "$2")
-            " order by y.member_id offset 0)) w"
-        " order by w.id), "
-    "x as materialized ("
-        "select x.id from g cross join lateral ("
-            "select x.id from scim.resource x"
-            " where x.tenant = $1 and x.id = g.id"
-            " offset 0 for no key update) x)"
-    "select count(*) from x";
+#define NGX_SCIM_STORE_RELATED(table, column)                                 \
+    "delete from scim." table " y"                                            \
+    " where y.ctid = any(array("                                              \
+        "select m.ctid from r cross join lateral ("                           \
+            "select y.ctid from scim." table " y"                             \
+            " where y.tenant = $1"                                            \
+                  " and " NGX_SCIM_STORE_AT("y." column, "$2")                \
+            " order by y." column " offset 0) m))"
 
+#define NGX_SCIM_STORE_HARD                                                   \
+    "r as ("                                                                  \
+        "delete from scim.resource x using o"                                 \
+        " where o.kept = 0 and x.tenant = $1 and x.id = $2"                   \
+        " returning x.active, x.external_id, x.app_ref, x.doc,"               \
+                  " null::bigint as version), "
 
-/* who makes it a member of one more waits from here on, and finds it gone */
+#define NGX_SCIM_STORE_TOMBSTONE                                              \
+    "r as ("                                                                  \
+        "update scim.resource x"                                              \
+        " set deleted_at = now(), version = x.version + 1, modified = now()," \
+            " last_write = now(), last_token = $5, managed = true,"           \
+            " members = 0"                                                    \
+        " from o"                                                             \
+        " where o.kept = 0 and x.tenant = $1 and x.id = $2"                   \
+        " returning x.active, x.external_id, x.app_ref, x.doc, x.version), "  \
+    "k as (" NGX_SCIM_STORE_RELATED("resource_key", "id") "), "               \
+    "i as (" NGX_SCIM_STORE_RELATED("member", "group_id") "), "
 
-static const char  ngx_scim_store_lock_resource_sql[] =
-    "select from scim.resource x"
-    " where x.tenant = $1::text and x.id = $2::uuid"
-    " for update";
+/*
+ * Nobody else writes in the tenant, so that the groups' rows stay where they
+ * are: found by their places, whatever the planner thinks of the table.
+ */
+
+#define NGX_SCIM_STORE_DELETE(row)                                            \
+    "with " NGX_SCIM_STORE_TENANT ", "                                        \
+    "o as materialized ("                                                     \
+        "select x.version, case"                                              \
+              " when x.protected"                                             \
+              " then " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_KEPT_ROW)        \
+              " when not x.self_writable"                                     \
+              " then " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_KEPT_GROUP)      \
+              " else 0 end as kept"                                           \
+        " from (select x.*" NGX_SCIM_STORE_ROW("$2::uuid") ") x cross join t" \
+        " where t.enabled and x.type = $3::text and x.deleted_at is null"     \
+              " and ($8::bigint = 0 or x.version = $8)), "                    \
+    row                                                                       \
+    "d as (" NGX_SCIM_STORE_RELATED("member", "member_id")                    \
+        " returning y.group_id), "                                            \
+    "g as ("                                                                  \
+        "update scim.resource x"                                              \
+        " set members = x.members - 1, version = x.version + 1,"              \
+            " modified = now()"                                               \
+        " where x.ctid = any(array("                                          \
+            "select y.ctid from d cross join lateral ("                       \
+                "select x.ctid" NGX_SCIM_STORE_ROW("d.group_id") ") y))"      \
+        " returning x.id, x.version, x.app_ref, x.external_id), "             \
+    NGX_SCIM_STORE_AUDIT("'delete'", "204", "(select o.version from o)",      \
+                         "r.version", "0") ", "                               \
+    "l as materialized ("                                                     \
+        "select row_number() over (order by w.id nulls last) as k, w.*"       \
+        " from (select g.id, g.version, g.app_ref, g.external_id from g"      \
+              " union all"                                                    \
+              " select null, r.version, r.app_ref, r.external_id from r) w"   \
+    "), "                                                                     \
+    NGX_SCIM_STORE_COUNT("- ($3 = 'User')::int",                              \
+                         "- ($3 = 'User' and r.active)::int",                 \
+                         "- ($3 = 'Group')::int") ", "                        \
+    NGX_SCIM_STORE_TELL(                                                      \
+        "case when l.id is null then lower($3) || '.deleted'"                 \
+            " else 'group.member_removed' end,"                               \
+        " case when l.id is null then $3 else 'Group' end,"                   \
+        " coalesce(l.id, $2), l.version, l.app_ref, l.external_id, null,"     \
+        " case when l.id is not null then $2 end,"                            \
+        " case when l.id is not null"                                         \
+             " then case $3 when 'User' then 'u'::\"char\" else 'g' end end," \
+        " case when l.id is not null then r.app_ref end,"                     \
+        " case when l.id is null then r.doc end"                              \
+        " from u cross join r cross join l")                                  \
+    " select t.enabled, coalesce((select u.told from u), false) as told,"     \
+           " (select x.version"                                               \
+            " from (select x.*" NGX_SCIM_STORE_ROW("$2") ") x"                \
+            " where x.type = $3 and x.deleted_at is null) as version,"        \
+           " o.kept"                                                          \
+    " from t left join o on true"
 
 
 /*
- * The groups' rows are all locked, so that they stay where they are: found by
- * their places, whatever the planner thinks of the table.
- *
- * $6 the version, 0: any.  Back: enabled; the version that there is, or null;
- * whether it was deleted.
+ * The row itself, or a tombstone.  $8 the version, 0: any.  A deletion always
+ * has events: told says that it is done.  Back: the version that there was, or
+ * null; what of it the application keeps for itself.
  */
 
-static const char  ngx_scim_store_delete_sql[] =
-    "with " NGX_SCIM_STORE_TENANT ", "
-    "r as ("
-        "delete from scim.resource x using t"
-        " where t.enabled and x.tenant = $1 and x.id = $2::uuid"
-              " and coalesce(x.deleted_at is null and x.type = $3::text, false)"
-              " and ($6::bigint = 0 or x.version = $6)"
-        " returning x.version, x.active), "
-    "d as ("
-        "delete from scim.member y"
-        " where y.ctid = any(array("
-            "select m.ctid from r cross join lateral ("
-                "select y.ctid from scim.member y"
-                " where y.tenant = $1"
-                      " and " NGX_SCIM_STORE_AT("y.member_id", "$2")
-                " order by y.member_id offset 0) m))"
-        " returning y.group_id), "
-    "g as ("
-        "update scim.resource x"
-        " set members = x.members - 1, version = x.version + 1,"
-            " modified = now()"
-        " where x.ctid = any(array("
-            "select y.ctid from d cross join lateral ("
-                "select x.ctid" NGX_SCIM_STORE_ROW("d.group_id") ") y))"
-        " returning 1), "
-    NGX_SCIM_STORE_AUDIT("'delete'", "204", "r.version", "null", "0") ", "
-    "u as ("
-        "update scim.tenant"
-        " set users = users - ($3 = 'User')::int,"
-            " groups = groups - ($3 = 'Group')::int,"
-            " active_users = active_users - ($3 = 'User' and r.active)::int"
-        " from r"
-        " where name = $1 and exists (select from a)"
-              " and (select count(*) from g) >= 0"
-        " returning 1)"
-    "select t.enabled,"
-          " (select x.version"
-           " from (select x.*" NGX_SCIM_STORE_ROW("$2") ") x"
-           " where x.type = $3 and x.deleted_at is null) as version,"
-          " exists (select from u) as deleted"
-    " from t";
+static const char *const  ngx_scim_store_delete_sql[] = {
+    NGX_SCIM_STORE_DELETE(NGX_SCIM_STORE_HARD),
+    NGX_SCIM_STORE_DELETE(NGX_SCIM_STORE_TOMBSTONE)
+};
 
 
 ngx_int_t
@@ -106,6 +122,7 @@ ngx_scim_store_delete(ngx_scim_store_request_t *sr, const scim_str_t *id,
     ngx_scim_pg_job_t        *job;
     ngx_scim_store_op_t      *op = sr->state;
     ngx_scim_store_params_t   p;
+    static const scim_str_t   group = scim_string("Group");
 
     ngx_scim_store_begin(op);
 
@@ -116,53 +133,21 @@ ngx_scim_store_delete(ngx_scim_store_request_t *sr, const scim_str_t *id,
         return NGX_OK;
     }
 
-    job = ngx_scim_store_job(op, NGX_SCIM_PG_WORK, &p);
+    job = ngx_scim_store_write_job(op, &p);
     if (job == NULL) {
         return NGX_ERROR;
     }
 
-    if (ngx_scim_store_delete_member(sr->type)) {
-        ngx_scim_store_lock_groups(op, &p, job, uuid);
-
-        ngx_scim_store_query(&p, job, ngx_scim_store_lock_resource_sql);
-        ngx_scim_store_param_tenant(op, &p);
-        ngx_scim_store_param_uuid(&p, uuid);
-
-        /* once more: those that it came into meanwhile */
-
-        ngx_scim_store_lock_groups(op, &p, job, uuid);
-    }
-
-    ngx_scim_store_query(&p, job, ngx_scim_store_delete_sql);
+    ngx_scim_store_query(&p, job, ngx_scim_store_delete_sql[sr->tombstone]);
     ngx_scim_store_param_key(op, &p, uuid);
     ngx_scim_store_param_audit(op, &p);
     ngx_scim_store_param_int8(&p, version);
 
-    ngx_scim_store_solo(op, job);
+    /* its members may be many */
+
+    job->solo = scim_str_eq(&sr->type->name, &group);
 
     return ngx_scim_store_write(op, job, &p, ngx_scim_store_deleted);
-}
-
-
-static void
-ngx_scim_store_lock_groups(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid)
-{
-    ngx_scim_store_query(p, job, ngx_scim_store_lock_groups_sql);
-    ngx_scim_store_param_tenant(op, p);
-    ngx_scim_store_param_uuid(p, uuid);
-}
-
-
-/* can it be in a group? */
-
-static ngx_uint_t
-ngx_scim_store_delete_member(const scim_resource_type_t *type)
-{
-    static const scim_str_t  user = scim_string("User");
-    static const scim_str_t  group = scim_string("Group");
-
-    return scim_str_eq(&type->name, &user) || scim_str_eq(&type->name, &group);
 }
 
 
@@ -178,19 +163,21 @@ ngx_scim_store_deleted(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    if (!ngx_scim_store_true(res, 0)) {
-        ngx_scim_store_error_disabled(&op->sr.error);
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+    if (ngx_scim_store_refused_tenant(op, res) == NGX_OK) {
         return;
     }
 
-    if (ngx_scim_store_true(res, 2)) {
+    if (ngx_scim_store_true(res, 1)) {
         ngx_scim_store_finish(op, NGX_SCIM_STORE_OK);
         return;
     }
 
-    if (PQgetisnull(res, 0, 1)) {
+    if (PQgetisnull(res, 0, 2)) {
         ngx_scim_store_finish(op, NGX_SCIM_STORE_NOT_FOUND);
+        return;
+    }
+
+    if (ngx_scim_store_refused_kept(op, res, 3) == NGX_OK) {
         return;
     }
 

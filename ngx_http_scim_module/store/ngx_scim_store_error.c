@@ -257,6 +257,38 @@ ngx_scim_store_error_disabled(scim_error_t *err)
 
 
 void
+ngx_scim_store_error_protected(scim_error_t *err)
+{
+    ngx_scim_store_error_set(err, 403, 0,
+                             "the resource is protected by the application");
+}
+
+
+void
+ngx_scim_store_error_group(scim_error_t *err)
+{
+    ngx_scim_store_error_set(err, 403, 0,
+                             "the group is kept by the application");
+}
+
+
+void
+ngx_scim_store_error_members(scim_error_t *err)
+{
+    ngx_scim_store_error_set(err, 403, 0,
+                        "the members of the group are kept by the application");
+}
+
+
+void
+ngx_scim_store_error_seats(scim_error_t *err, int64_t seats)
+{
+    (void) scim_error(err, 403, SCIM_TYPE_NONE,
+                      "active: all %d seats are taken", (int) seats);
+}
+
+
+void
 ngx_scim_store_error_taken(scim_error_t *err, const scim_str_t *attr)
 {
     (void) scim_error(err, 409, SCIM_UNIQUENESS,

@@ -41,7 +41,8 @@ static const char  ngx_scim_store_look_sql[] =
     "select a.op, " NGX_SCIM_STORE_COLUMNS("r")
     " from scim.audit a"
     " left join lateral ("
-        "select x.*, " NGX_SCIM_STORE_GROUPS("x", "$3::boolean")
+        "select x.*, " NGX_SCIM_STORE_GROUPS("x", "$3::boolean") ", "
+                     NGX_SCIM_STORE_SETTLED("x")
         NGX_SCIM_STORE_ROW("a.resource_id")
     ") r on r.deleted_at is null"
     " where a.tenant = $1::text and a.request_id = $2::uuid";
@@ -176,6 +177,8 @@ ngx_scim_store_fence_wait(ngx_scim_store_op_t *op)
 static void
 ngx_scim_store_fence_found(ngx_scim_store_op_t *op, PGresult *res)
 {
+    ngx_scim_store_notify(op->db, &op->sr.tenant);
+
     if (ngx_strcmp(PQgetvalue(res, 0, 0), "delete") == 0) {
         ngx_scim_store_finish(op, NGX_SCIM_STORE_OK);
         return;

@@ -22,8 +22,11 @@
 #define NGX_SCIM_STORE_ARRAY_HEAD  20
 
 
+/* what writes for an older contract does not say so, and is refused */
+
 static const char  ngx_scim_store_admit_sql[] =
-    "select pg_catalog.set_config('scim.tenants', $1, true)";
+    "select pg_catalog.set_config('scim.tenants', $1, true),"
+          " pg_catalog.set_config('scim.contract', '3', true)";
 
 
 static u_char *ngx_scim_store_param(ngx_scim_store_params_t *p, Oid type,

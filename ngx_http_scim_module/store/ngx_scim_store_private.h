@@ -20,7 +20,7 @@
 
 
 /* the contract of sql/ that this code was written for */
-#define NGX_SCIM_STORE_CONTRACT  2
+#define NGX_SCIM_STORE_CONTRACT  3
 
 #define NGX_SCIM_STORE_BATCH     32    /* point reads of one statement */
 #define NGX_SCIM_STORE_KEYS      (NGX_SCIM_STORE_BY_EXTERNAL_ID + 1)
@@ -86,7 +86,7 @@ struct ngx_scim_store_op_s {
     /* a write */
     ngx_scim_pg_job_t         *write;        /* as built, to be run again */
     ngx_scim_store_step_pt     written;
-    u_char                    *solo;         /* its parameter of that name */
+    const scim_resource_t     *resource;     /* create */
     int64_t                    version;
     int                        pid;          /* of the lost connection */
     char                       backend[64];
@@ -202,6 +202,24 @@ ngx_uint_t ngx_scim_store_true(PGresult *res, int col);
 /* the write again, with the same request id */
 void ngx_scim_store_write_again(ngx_scim_store_op_t *op);
 
+/* the job has ended, and its client has left: whoever reads events is told */
+void ngx_scim_store_write_left(ngx_scim_store_op_t *op,
+    ngx_scim_pg_job_t *job);
+
+
+/* ngx_scim_store_replace.c */
+
+/* the row that a resource to be created takes over: the application's, which
+ * nobody has written yet, or a deleted one ("back") */
+ngx_int_t ngx_scim_store_take_over(ngx_scim_store_op_t *op,
+    const u_char *uuid, int64_t version, ngx_uint_t back);
+
+
+/* ngx_scim_store_create.c */
+
+/* that row has become another meanwhile */
+void ngx_scim_store_create_again(ngx_scim_store_op_t *op);
+
 
 /* ngx_scim_store_fence.c: outcome unknown */
 void ngx_scim_store_fence(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job);
@@ -223,6 +241,10 @@ ngx_uint_t ngx_scim_store_error_retries(ngx_scim_pg_job_t *job);
 void ngx_scim_store_error_busy(scim_error_t *err);
 void ngx_scim_store_error_unavailable(scim_error_t *err);
 void ngx_scim_store_error_disabled(scim_error_t *err);
+void ngx_scim_store_error_protected(scim_error_t *err);
+void ngx_scim_store_error_group(scim_error_t *err);
+void ngx_scim_store_error_members(scim_error_t *err);
+void ngx_scim_store_error_seats(scim_error_t *err, int64_t seats);
 void ngx_scim_store_error_taken(scim_error_t *err, const scim_str_t *attr);
 void ngx_scim_store_error_unknown(scim_error_t *err);
 void ngx_scim_store_error_circle(scim_error_t *err);

@@ -60,7 +60,8 @@ static void ngx_scim_store_batch_failed(ngx_scim_store_batch_t *batch);
          " cross join lateral ("                                              \
              "select x.id, x.version, x.created, x.modified, x.doc,"          \
                    " x.members, x.type, x.deleted_at, "                       \
-                   NGX_SCIM_STORE_GROUPS("x", "q.want")                       \
+                   NGX_SCIM_STORE_GROUPS("x", "q.want") ", "                  \
+                   NGX_SCIM_STORE_SETTLED("x")                                \
              " from scim.resource x"                                          \
              " where x.tenant = q.tenant and " condition ") r"                \
     " where r.type = q.type and r.deleted_at is null"

@@ -1,60 +1,86 @@
 
 /*
  * Replace: a resource's document, and if it is a group's its members with it.
- * Called by http/ (ngx_scim_store.h).
+ * Called by http/ (ngx_scim_store.h), and by a create that takes over a row
+ * (ngx_scim_store_create.c).
  */
 
 
 #include "ngx_scim_store_write.h"
 
 
-static ngx_int_t ngx_scim_store_replace_group(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid,
-    int64_t version, const scim_resource_t *resource);
-static void ngx_scim_store_param_new(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, const u_char *uuid, int64_t version,
-    const scim_resource_t *resource);
-static void ngx_scim_store_param_name(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p);
+static ngx_int_t ngx_scim_store_replace_send(ngx_scim_store_op_t *op,
+    const u_char *uuid, int64_t version, const char *as,
+    const scim_resource_t *resource, ngx_scim_store_step_pt written);
+static ngx_int_t ngx_scim_store_replace_members(ngx_scim_store_op_t *op,
+    ngx_scim_store_params_t *p, const scim_members_t *members,
+    ngx_scim_pg_job_t *job);
 static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
+static void ngx_scim_store_taken_over(ngx_scim_store_op_t *op,
+    ngx_scim_pg_job_t *job);
+static ngx_int_t ngx_scim_store_replace_refused(ngx_scim_store_op_t *op,
+    PGresult *res);
 
 
-/* as it was read: $14 is the version */
+/*
+ * As it was read: $16 is the version, $18 what the write is: "replace",
+ * "patch", or a create that takes the row over, "adopt" or "restore".  kept:
+ * what of it the application keeps for itself (NGX_SCIM_STORE_KEPT_...).
+ */
 
-#define NGX_SCIM_STORE_OLD                                                    \
+#define NGX_SCIM_STORE_OLD(members)                                           \
     "o as materialized ("                                                     \
-        "select x.tenant, x.id, x.version, x.created, x.modified, x.doc,"     \
-              " x.members, x.type, x.active,"                                 \
-              " x.doc = $10::text::jsonb as same,"                            \
-              " x.name_key is distinct from $7::text and "                    \
-              NGX_SCIM_STORE_TAKEN("name_key", "$7") " as name_taken,"        \
-              " x.external_id is distinct from $8::text and "                 \
-              NGX_SCIM_STORE_TAKEN("external_id", "$8") " as external_taken," \
+        "select x.*, " NGX_SCIM_STORE_KEPT(members) " as kept,"               \
+              " x.name_key is distinct from $9::text and "                    \
+              NGX_SCIM_STORE_TAKEN("name_key", "$9") " as name_taken,"        \
+              " x.external_id is distinct from $10::text and "                \
+              NGX_SCIM_STORE_TAKEN("external_id", "$10") " as external_taken,"\
               " " NGX_SCIM_STORE_KEY_TAKEN " as key_taken"                    \
-        " from (select x.*" NGX_SCIM_STORE_ROW("$2::uuid") ") x"              \
-        " where x.type = $3::text and x.version = $14::bigint"                \
-              " and x.deleted_at is null), "
+        " from ("                                                             \
+            "select x.*, x.doc = $12::text::jsonb as same,"                   \
+                  " x.deleted_at is not null as gone"                         \
+            NGX_SCIM_STORE_ROW("$2::uuid") ") x"                              \
+        " where x.type = $3::text and x.version = $16::bigint"                \
+              " and x.gone = ($18::text = 'restore')"                         \
+              " and ($18 <> 'adopt' or not x.managed)"                        \
+              " and ($18 in ('replace', 'patch') or not x.protected)), "
+
+#define NGX_SCIM_STORE_KEPT(members)                                          \
+    "case when x.protected"                                                   \
+         " then " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_KEPT_ROW)             \
+         " when not x.self_writable and ($18 <> 'patch' or not x.same)"       \
+         " then " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_KEPT_GROUP)           \
+         members                                                              \
+         " else 0 end"
+
+#define NGX_SCIM_STORE_KEPT_FROM_ALL                                          \
+    " when not x.members_writable"                                            \
+    " then " NGX_SCIM_STORE_TEXT_OF(NGX_SCIM_STORE_KEPT_MEMBERS)
 
 #define NGX_SCIM_STORE_FREE                                                   \
-    "t.enabled and not o.name_taken and not o.external_taken"                 \
+    "t.enabled and o.kept = 0 and not o.name_taken and not o.external_taken"  \
     " and o.key_taken is null"
 
-/* the tenant's counts */
+/* the first write makes the row SCIM's, whatever else it changes */
 
-#define NGX_SCIM_STORE_STAYS  "$3 <> 'User' or o.active = $9"
+#define NGX_SCIM_STORE_NEWS(o)                                                \
+    "not " o ".same or not " o ".managed or " o ".gone"
 
 #define NGX_SCIM_STORE_UPDATE(members, from)                                  \
     "r as ("                                                                  \
         "update scim.resource x"                                              \
-        " set name = $6::text, name_key = $7, external_id = $8,"              \
-            " active = $9::boolean, doc = $10::jsonb, managed = true,"        \
+        " set name = $8::text, name_key = $9, external_id = $10,"             \
+            " active = $11::boolean, doc = $12::jsonb, managed = true,"       \
             " version = x.version + 1, modified = now(), last_write = now()," \
+            " last_token = $5, deleted_at = null,"                            \
+            " deactivated_by = case when $3 <> 'User' or $11 then null"       \
+                                  " when x.active then 'scim'"                \
+                                  " else x.deactivated_by end,"               \
             " members = x.members" members                                    \
         " from " from                                                         \
-              " and x.tenant = $1 and x.id = $2 and x.version = $14"          \
-        " returning x.tenant, x.id, x.version, x.created, x.modified, x.doc," \
-                  " x.members, x.type), "
+              " and x.tenant = $1 and x.id = $2 and x.version = $16"          \
+        NGX_SCIM_STORE_WRITTEN "), "
 
 /* a key whose uniqueness is another now goes, too, and comes again */
 
@@ -68,132 +94,217 @@ static void ngx_scim_store_replaced(ngx_scim_store_op_t *op,
                 " where y.tenant = $1 and " NGX_SCIM_STORE_AT("y.id", "$2")   \
                 " order by y.id offset 0) w"                                  \
             " where not exists ("                                             \
-                "select from unnest($11, $12, $13) q(attr, key, uniq)"        \
+                "select from unnest($13, $14, $15) q(attr, key, uniq)"        \
                 " where q.attr = w.attr and q.key = w.key"                    \
                       " and q.uniq = w.uniq)))"                               \
         " returning 1), "                                                     \
     NGX_SCIM_STORE_KEYS_IN("(select count(*) from z) w cross join r") ", "
 
+#define NGX_SCIM_STORE_REPLACE_AUDIT(unknown)                                 \
+    NGX_SCIM_STORE_AUDIT("case when $18 in ('adopt', 'restore')"              \
+                         " then 'create' else $18 end",                       \
+                         "case when $18 in ('adopt', 'restore')"              \
+                         " then 201 else 200 end",                            \
+                         "$16", "r.version", unknown) ", "
+
+/* h: what has happened, one row when there is one in "r" */
+
+#define NGX_SCIM_STORE_HAPPENED                                               \
+    "h as materialized ("                                                     \
+        "select o.active as was, o.managed, o.gone,"                          \
+              " case when o.same then '{}'"                                   \
+                   " else scim.changed(o.doc, r.doc) end as changed"          \
+        " from o cross join r), "
+
 #define NGX_SCIM_STORE_REPLACED                                               \
-    "select t.enabled, o.name_taken, o.external_taken, o.key_taken, "         \
-          NGX_SCIM_STORE_COLUMNS("n")
+    "select t.enabled, coalesce((select u.told from u), false) as told, "     \
+          NGX_SCIM_STORE_COLUMNS("n")                                         \
+          ", o.kept, o.name_taken, o.external_taken, o.key_taken, "
 
-/* an equal one is not written: no new version, no audit row.  $15: with the
- * groups it is in */
+/* an equal one is not written: no new version, no audit row, no event.  $17:
+ * with the groups it is in */
 
-#define NGX_SCIM_STORE_NOW(written, same)                                     \
+#define NGX_SCIM_STORE_NOW(same)                                              \
     "("                                                                       \
-        "select w.*, " NGX_SCIM_STORE_GROUPS("w", "$15::boolean")             \
+        "select w.*, " NGX_SCIM_STORE_GROUPS("w", "$17::boolean") ", "        \
+              NGX_SCIM_STORE_SETTLED("w")                                     \
         " from ("                                                             \
-            "select r.* from " written                                        \
+            "select r.* from r"                                               \
             " union all"                                                      \
             " select o.tenant, o.id, o.version, o.created, o.modified, o.doc,"\
-                   " o.members, o.type from " same                            \
+                   " o.members, o.type, o.managed, o.protected,"              \
+                   " o.self_writable, o.app_ref, o.external_id from " same    \
         ") w) n on true"
 
 
 /*
- * Without members: $16 solo.  With members: $16 to be added, $17 to be removed,
- * $18 how many are no ids, $19 reject, $20 solo, $21 replace (all others are
- * removed).  Last what the audit row calls it.  Back: enabled; name taken,
- * external_id taken, attribute of a taken key; the row, null when the version
- * is not that one or the resource has gone; whether it must be written alone,
- * or what speaks against the members.
+ * Without members: $19 seats.  With members: $19 to be added, $20 to be
+ * removed, $21 how many are no ids, $22 reject, $23 replace (all others are
+ * removed).  Back: the row, null when the version is not that one or the
+ * resource has gone; what is kept by the application, null likewise; name
+ * taken, external_id taken, attribute of a taken key; how many seats there
+ * are, if all are taken; what speaks against the members.
  */
 
 static const char *const  ngx_scim_store_replace_sql[] = {
 
-    "with " NGX_SCIM_STORE_TENANT ", "
-    NGX_SCIM_STORE_OLD
-    NGX_SCIM_STORE_UPDATE("", "o, t where " NGX_SCIM_STORE_FREE
-                          " and not o.same"
-                          " and ($16::boolean or " NGX_SCIM_STORE_STAYS ")")
+    "with " NGX_SCIM_STORE_TENANT_SEATS("$19") ", "
+    NGX_SCIM_STORE_OLD("")
+    "f as materialized ("
+        "select $3::text = 'User' and $11::boolean"
+              " and (not o.active or o.gone)"
+              " and coalesce(" NGX_SCIM_STORE_FULL ", false) as full"
+        " from o, t), "
+    NGX_SCIM_STORE_UPDATE("", "o, t, f where " NGX_SCIM_STORE_FREE
+                          " and not f.full"
+                          " and (" NGX_SCIM_STORE_NEWS("o") ")")
     NGX_SCIM_STORE_NEW_KEYS
-    NGX_SCIM_STORE_AUDIT("$17::text", "200", "$14", "r.version", "0") ", "
-    "u as ("
-        "update scim.tenant"
-        " set active_users = active_users + $9::int - o.active::int"
-        " from o"
-        " where name = $1 and not (" NGX_SCIM_STORE_STAYS ")"
-              " and exists (select from a)"
-              " and (select count(*) from k) >= 0"
-        " returning 1)"
+    NGX_SCIM_STORE_REPLACE_AUDIT("0")
+    NGX_SCIM_STORE_HAPPENED
+    "l as materialized ("
+        "select row_number() over (order by w.ord) as k, w.type, w.changed"
+        " from h cross join lateral (values"
+            " (1, 'user.adopted', null::text[],"
+             " $3 = 'User' and not h.managed and not h.gone),"
+            " (2, lower($3) || '.updated',"
+             " case when $3 <> 'User' or h.was = $11 and h.changed = '{active}'"
+                  " then h.changed"
+                  " else array_remove(h.changed, 'active') end,"
+             " case when h.gone then $3 <> 'User' or not $11"
+                  " else h.changed <> '{}'"
+                       " and ($3 <> 'User' or h.was = $11"
+                            " or h.changed <> '{active}') end),"
+            " (3, case when $11 then 'user.reactivated'"
+                     " else 'user.deactivated' end, '{active}',"
+             " $3 = 'User' and case when h.gone then $11"
+                                  " else h.was <> $11 end))"
+        " w(ord, type, changed, told)"
+        " where w.told), "
+    NGX_SCIM_STORE_COUNT(
+        "(select h.gone from h)::int * ($3 = 'User')::int",
+        "(select $11::int - (h.was and not h.gone)::int from h)"
+        " * ($3 = 'User')::int",
+        "(select h.gone from h)::int * ($3 = 'Group')::int") ", "
+    NGX_SCIM_STORE_TELL("l.type, $3, $2, r.version, r.app_ref,"
+                        " r.external_id, l.changed, null, null, null, null"
+                        " from u cross join r cross join l") " "
     NGX_SCIM_STORE_REPLACED
-    ", not $16 and not (" NGX_SCIM_STORE_STAYS ") as apart"
-    " from t left join o on true"
-    " left join " NGX_SCIM_STORE_NOW("r left join u on true",
-                                     "o where o.same"),
+    "case when f.full then t.seats end as seats"
+    " from t left join o on true left join f on true"
+    " left join " NGX_SCIM_STORE_NOW("o where o.kept = 0 and o.same"
+                                     " and o.managed and not o.gone"),
 
     "with recursive " NGX_SCIM_STORE_TENANT ", "
-    NGX_SCIM_STORE_OLD
-    NGX_SCIM_STORE_CANDIDATES("o", "$16", "$18", "$20") ", "
+    NGX_SCIM_STORE_OLD(NGX_SCIM_STORE_KEPT_FROM_ALL)
+    NGX_SCIM_STORE_CANDIDATES("o", "$19", "$21") ", "
     "g as materialized ("
-        "select o.same from o, t, v"
+        "select " NGX_SCIM_STORE_NEWS("o") " as news from o, t, v"
         " where " NGX_SCIM_STORE_FREE
-              " and " NGX_SCIM_STORE_AGREED("$19") "), "
-    NGX_SCIM_STORE_MEMBERS("$17", "$21") ", "
+              " and " NGX_SCIM_STORE_AGREED("$22") "), "
+    NGX_SCIM_STORE_MEMBERS("$20", "$23") ", "
     NGX_SCIM_STORE_UPDATE(" + n.came - n.went",
-                          "g, n where (not g.same or n.came + n.went > 0)")
+                          "g, n where (g.news or n.came + n.went > 0)")
     NGX_SCIM_STORE_NEW_KEYS
-    NGX_SCIM_STORE_AUDIT("$22::text", "200", "$14", "r.version",
-                         "(select v.unknown from v)")
-    NGX_SCIM_STORE_REPLACED ", v.unknown, v.apart, v.circle, v.deep"
+    NGX_SCIM_STORE_REPLACE_AUDIT("(select v.unknown from v)")
+    NGX_SCIM_STORE_HAPPENED
+    NGX_SCIM_STORE_GROUP_EVENTS(
+        "select 1 as ord, 'group.updated' as type, h.changed from h"
+        " where h.changed <> '{}' or h.gone") ", "
+    NGX_SCIM_STORE_COUNT("0", "0", "(select h.gone from h)::int") ", "
+    NGX_SCIM_STORE_GROUP_TELL " "
+    NGX_SCIM_STORE_REPLACED
+    "null::bigint as seats, v.unknown, v.circle, v.deep"
     " from t left join o on true left join v on true"
-    " left join " NGX_SCIM_STORE_NOW("r", "o, g"
-                                     " where not exists (select from r)")
+    " left join " NGX_SCIM_STORE_NOW("o, g where not exists (select from r)")
 };
+
+/* columns of the results */
+#define NGX_SCIM_STORE_REPLACED_ROW    2
+#define NGX_SCIM_STORE_REPLACED_KEPT                                          \
+    (NGX_SCIM_STORE_REPLACED_ROW + NGX_SCIM_STORE_NCOLUMNS)
+#define NGX_SCIM_STORE_REPLACED_TAKEN  (NGX_SCIM_STORE_REPLACED_KEPT + 1)
+#define NGX_SCIM_STORE_REPLACED_FULL   (NGX_SCIM_STORE_REPLACED_TAKEN + 3)
+#define NGX_SCIM_STORE_REPLACED_UNFIT  (NGX_SCIM_STORE_REPLACED_FULL + 1)
 
 
 ngx_int_t
 ngx_scim_store_replace(ngx_scim_store_request_t *sr, const scim_str_t *id,
     int64_t version, const scim_resource_t *resource)
 {
-    u_char                    uuid[16];
-    ngx_scim_pg_job_t        *job;
-    const scim_members_t     *members;
-    ngx_scim_store_op_t      *op = sr->state;
-    ngx_scim_store_params_t   p;
+    u_char                uuid[16];
+    ngx_scim_store_op_t  *op = sr->state;
 
     ngx_scim_store_begin(op);
 
-    job = ngx_scim_store_job(op, NGX_SCIM_PG_WORK, &p);
-
-    if (job == NULL || ngx_scim_store_uuid_parse(uuid, id) != NGX_OK) {
+    if (ngx_scim_store_uuid_parse(uuid, id) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    members = &resource->members;
+    return ngx_scim_store_replace_send(op, uuid, version,
+                                       sr->patch ? "patch" : "replace",
+                                       resource, ngx_scim_store_replaced);
+}
 
-    if (members->replace || members->nadd || members->nremove) {
 
-        if (ngx_scim_store_replace_group(op, &p, job, uuid, version, resource)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-    } else {
-        ngx_scim_store_rank(job, uuid);
-
-        ngx_scim_store_query(&p, job, ngx_scim_store_replace_sql[0]);
-        ngx_scim_store_param_new(op, &p, uuid, version, resource);
-        ngx_scim_store_param_solo(op, &p);
-        ngx_scim_store_param_name(op, &p);
-    }
-
-    return ngx_scim_store_write(op, job, &p, ngx_scim_store_replaced);
+ngx_int_t
+ngx_scim_store_take_over(ngx_scim_store_op_t *op, const u_char *uuid,
+    int64_t version, ngx_uint_t back)
+{
+    return ngx_scim_store_replace_send(op, uuid, version,
+                                       back ? "restore" : "adopt",
+                                       op->resource,
+                                       ngx_scim_store_taken_over);
 }
 
 
 static ngx_int_t
-ngx_scim_store_replace_group(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid,
-    int64_t version, const scim_resource_t *resource)
+ngx_scim_store_replace_send(ngx_scim_store_op_t *op, const u_char *uuid,
+    int64_t version, const char *as, const scim_resource_t *resource,
+    ngx_scim_store_step_pt written)
 {
-    ngx_scim_store_ids_t   add, remove;
-    const scim_members_t  *members;
+    scim_str_t                name;
+    ngx_uint_t                n;
+    ngx_scim_pg_job_t        *job;
+    const scim_members_t     *members;
+    ngx_scim_store_params_t   p;
+
+    job = ngx_scim_store_write_job(op, &p);
+    if (job == NULL) {
+        return NGX_ERROR;
+    }
 
     members = &resource->members;
+    n = members->replace || members->nadd || members->nremove;
+
+    name.len = ngx_strlen(as);
+    name.data = (u_char *) as;
+
+    ngx_scim_store_query(&p, job, ngx_scim_store_replace_sql[n]);
+    ngx_scim_store_param_key(op, &p, uuid);
+    ngx_scim_store_param_audit(op, &p);
+    ngx_scim_store_param_resource(&p, resource);
+    ngx_scim_store_param_int8(&p, version);
+    ngx_scim_store_param_bool(&p, op->sr.want_groups);
+    ngx_scim_store_param_text(&p, &name);
+
+    if (n == 0) {
+        ngx_scim_store_param_int8(&p, op->sr.seats);
+
+    } else if (ngx_scim_store_replace_members(op, &p, members, job) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_store_write(op, job, &p, written);
+}
+
+
+static ngx_int_t
+ngx_scim_store_replace_members(ngx_scim_store_op_t *op,
+    ngx_scim_store_params_t *p, const scim_members_t *members,
+    ngx_scim_pg_job_t *job)
+{
+    ngx_scim_store_ids_t  add, remove;
 
     if (ngx_scim_store_ids(op->sr.pool, members->add, members->nadd, &add)
             != NGX_OK
@@ -204,102 +315,89 @@ ngx_scim_store_replace_group(ngx_scim_store_op_t *op,
         return NGX_ERROR;
     }
 
-    ngx_scim_store_lock_group(op, p, job, uuid);
-    ngx_scim_store_lock_members(op, p, job, uuid, &add);
-
-    ngx_scim_store_query(p, job, ngx_scim_store_replace_sql[1]);
-    ngx_scim_store_param_new(op, p, uuid, version, resource);
     ngx_scim_store_param_uuids(p, add.uuids, 16, add.n);
     ngx_scim_store_param_uuids(p, remove.uuids, 16, remove.n);
     ngx_scim_store_param_int8(p, (int64_t) add.garbage);
     ngx_scim_store_param_bool(p, op->sr.reject_unknown);
-    ngx_scim_store_param_solo(op, p);
     ngx_scim_store_param_bool(p, members->replace);
-    ngx_scim_store_param_name(op, p);
 
-    if (members->replace
-        || add.n + remove.n > NGX_SCIM_STORE_SHARED_MEMBERS)
-    {
-        ngx_scim_store_solo(op, job);
-    }
+    job->solo = members->replace
+                || add.n + remove.n > NGX_SCIM_STORE_SHARED_MEMBERS;
 
     return NGX_OK;
 }
 
 
 static void
-ngx_scim_store_param_new(ngx_scim_store_op_t *op, ngx_scim_store_params_t *p,
-    const u_char *uuid, int64_t version, const scim_resource_t *resource)
-{
-    ngx_scim_store_param_key(op, p, uuid);
-    ngx_scim_store_param_audit(op, p);
-    ngx_scim_store_param_resource(p, resource);
-    ngx_scim_store_param_int8(p, version);
-    ngx_scim_store_param_bool(p, op->sr.want_groups);
-}
-
-
-static void
-ngx_scim_store_param_name(ngx_scim_store_op_t *op, ngx_scim_store_params_t *p)
-{
-    static const scim_str_t  patch = scim_string("patch");
-    static const scim_str_t  replace = scim_string("replace");
-
-    ngx_scim_store_param_text(p, op->sr.patch ? &patch : &replace);
-}
-
-
-static void
 ngx_scim_store_replaced(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 {
-    PGresult   *res;
-    ngx_int_t   rc;
+    PGresult  *res;
 
     res = ngx_scim_store_write_result(job);
 
-    if (PQntuples(res) == 0) {
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_CHANGED);
+    if (PQntuples(res) != 0
+        && ngx_scim_store_replace_refused(op, res) == NGX_OK)
+    {
         return;
-    }
-
-    if (!ngx_scim_store_true(res, 0)) {
-        ngx_scim_store_error_disabled(&op->sr.error);
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
-        return;
-    }
-
-    if (!PQgetisnull(res, 0, 4)) {
-        ngx_scim_store_written_row(op, res, 4);
-        return;
-    }
-
-    if (ngx_scim_store_taken(op, res, 1) == NGX_OK) {
-        ngx_scim_store_finish(op, NGX_SCIM_STORE_CONFLICT);
-        return;
-    }
-
-    if (PQnfields(res) == 5 + NGX_SCIM_STORE_NCOLUMNS) {
-
-        if (ngx_scim_store_true(res, 4 + NGX_SCIM_STORE_NCOLUMNS)) {
-            ngx_scim_store_write_alone(op);
-            return;
-        }
-
-    } else if (!PQgetisnull(res, 0, 1)) {
-
-        /* of that version, and yet not written */
-
-        rc = ngx_scim_store_refused(op, res, 4 + NGX_SCIM_STORE_NCOLUMNS);
-
-        if (rc == NGX_DONE) {
-            return;
-        }
-
-        if (rc == NGX_OK) {
-            ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
-            return;
-        }
     }
 
     ngx_scim_store_finish(op, NGX_SCIM_STORE_CHANGED);
+}
+
+
+/* another one was faster: the create looks again, or ends in a conflict */
+
+static void
+ngx_scim_store_taken_over(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
+{
+    PGresult  *res;
+
+    res = ngx_scim_store_write_result(job);
+
+    if (PQntuples(res) != 0
+        && ngx_scim_store_replace_refused(op, res) == NGX_OK)
+    {
+        return;
+    }
+
+    ngx_scim_store_create_again(op);
+}
+
+
+/* NGX_OK: the operation is finished, with the row or an error; else there is
+ * none of that version */
+
+static ngx_int_t
+ngx_scim_store_replace_refused(ngx_scim_store_op_t *op, PGresult *res)
+{
+    if (ngx_scim_store_refused_tenant(op, res) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    if (!PQgetisnull(res, 0, NGX_SCIM_STORE_REPLACED_ROW)) {
+        ngx_scim_store_written_row(op, res, NGX_SCIM_STORE_REPLACED_ROW);
+        return NGX_OK;
+    }
+
+    if (PQgetisnull(res, 0, NGX_SCIM_STORE_REPLACED_KEPT)) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_scim_store_refused_kept(op, res, NGX_SCIM_STORE_REPLACED_KEPT)
+            == NGX_OK
+        || ngx_scim_store_refused_taken(op, res,
+                                        NGX_SCIM_STORE_REPLACED_TAKEN)
+            == NGX_OK
+        || ngx_scim_store_refused_full(op, res, NGX_SCIM_STORE_REPLACED_FULL)
+            == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    if (PQnfields(res) > NGX_SCIM_STORE_REPLACED_UNFIT) {
+        return ngx_scim_store_refused_unfit(op, res,
+                                            NGX_SCIM_STORE_REPLACED_UNFIT);
+    }
+
+    return NGX_DECLINED;
 }

@@ -92,6 +92,9 @@ ngx_scim_store_row(ngx_scim_store_op_t *op, scim_stored_t *row, u_char *text,
 
     row->groups.len = (size_t) PQgetlength(res, i, col + 7);
     row->groups.data = (u_char *) PQgetvalue(res, i, col + 7);
+
+    row->settled = !PQgetisnull(res, i, col + 8)
+                   && *PQgetvalue(res, i, col + 8) != 0;
 }
 
 

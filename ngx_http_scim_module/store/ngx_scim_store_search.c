@@ -85,7 +85,8 @@ static const char  ngx_scim_store_list_sql[] =
             " cross join lateral ("
                 "select x.id, x.version, x.created, x.modified, x.doc,"
                       " x.members, x.type, "
-                      NGX_SCIM_STORE_GROUPS("x", "$2::boolean")
+                      NGX_SCIM_STORE_GROUPS("x", "$2::boolean") ", "
+                      NGX_SCIM_STORE_SETTLED("x")
                 NGX_SCIM_STORE_ROW("o.id") ") r"
         " order by o.created, o.id"
     ") p on true";

@@ -17,12 +17,13 @@
 /* columns of a resource, in the order that ngx_scim_store_rows() reads */
 #define NGX_SCIM_STORE_COLUMNS(r)                                             \
     r ".id, " r ".version, " r ".created, " r ".modified, " r ".doc, "        \
-    r ".members, " r ".type, " r ".groups"
+    r ".members, " r ".type, " r ".groups, " r ".settled"
 
-#define NGX_SCIM_STORE_NCOLUMNS  8
+#define NGX_SCIM_STORE_NCOLUMNS  9
 
-/* the last of them, where a resource "r" is read: JSON of its groups, or null
- * when "want" (an SQL boolean) says so or it is in none */
+/* the last two of them, where a resource "r" is read: JSON of its groups, or
+ * null when "want" (an SQL boolean) says so or it is in none; whether SCIM owns
+ * the row, and may write it */
 #define NGX_SCIM_STORE_GROUPS(r, want)                                        \
     "case when " want " and exists (select from ("                            \
             "select from scim.member gm"                                      \
@@ -31,6 +32,9 @@
                   " and gm.member_id <= " r ".id"                             \
             " order by gm.member_id limit 1) gm)"                             \
     " then scim.user_groups(" r ".tenant, " r ".id) end as groups"
+
+#define NGX_SCIM_STORE_SETTLED(r)                                             \
+    r ".managed and not " r ".protected and " r ".self_writable as settled"
 
 #define NGX_SCIM_STORE_VALUES     20     /* parameters of a statement */
 #define NGX_SCIM_STORE_COMPARES   256    /* comparisons of a filter */

@@ -800,7 +800,8 @@ ngx_scim_store_page_rows(ngx_scim_store_writer_t *w)
             ", p.k::text as key"
         " from p cross join lateral (select x.id, x.version, x.created,"
             " x.modified, x.doc, x.members, x.type, "
-            NGX_SCIM_STORE_GROUPS("x", "$2::boolean")
+            NGX_SCIM_STORE_GROUPS("x", "$2::boolean") ", "
+            NGX_SCIM_STORE_SETTLED("x")
             NGX_SCIM_STORE_ROW("p.id") ") r");
 
     ngx_scim_store_order_text(w, "p.");

@@ -4,53 +4,49 @@
  * outcome means.  Called by the files of the single writes.
  *
  * A write is one transaction: the resource, its look-up keys, its members, the
- * audit row, and last the tenant's row.  Every branch is there in the one row
- * that its last statement gives.
+ * audit row, the tenant's counts, the events.  Every branch is there in the one
+ * row that its last statement gives.
  */
 
 
 #include "ngx_scim_store_write.h"
 
 
-#define NGX_SCIM_STORE_TRIES   3
 #define NGX_SCIM_STORE_JITTER  40     /* msec */
 
 
 static void ngx_scim_store_write_answered(ngx_scim_store_op_t *op,
+    ngx_scim_pg_job_t *job);
+static void ngx_scim_store_write_tell(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
 static void ngx_scim_store_write_failed(ngx_scim_store_op_t *op,
     ngx_scim_pg_job_t *job);
 static ngx_int_t ngx_scim_store_retry(ngx_scim_store_op_t *op);
 static int ngx_libc_cdecl ngx_scim_store_ids_compare(const void *one,
     const void *two);
+static void ngx_scim_store_param_given(ngx_scim_store_params_t *p,
+    const ngx_str_t *text);
 
 
-static const char  ngx_scim_store_lock_group_sql[] =
-    "select from scim.resource x"
-    " where x.tenant = $1::text and x.id = $2::uuid"
-    " for no key update";
+static const char  ngx_scim_store_lock_sql[] =
+    "select from scim.tenant where name = $1::text for no key update";
 
 
-/* those who are members stay: whoever deletes one waits for the group's row */
+ngx_scim_pg_job_t *
+ngx_scim_store_write_job(ngx_scim_store_op_t *op, ngx_scim_store_params_t *p)
+{
+    ngx_scim_pg_job_t  *job;
 
-static const char  ngx_scim_store_lock_members_sql[] =
-    "with m as materialized ("
-        "select x.type"
-        " from unnest((select $3::uuid[])) q(id)"
-        " cross join lateral ("
-            "select x.type from scim.resource x"
-            " where x.tenant = $1::text and x.id = q.id"
-                  " and x.type in ('User', 'Group')"
-                  " and not exists (select from scim.member y"
-                                  " where y.tenant = $1"
-                                        " and y.group_id = $2::uuid"
-                                        " and y.member_id = q.id)"
-            " offset 0 for key share) x)"
-    "select case when $4::boolean and bool_or(m.type = 'Group')"
-               " then pg_catalog.pg_advisory_xact_lock("
-                   "pg_catalog.hashtextextended("
-                       "'scim.member ' || $1, 0)) end"
-    " from m";
+    job = ngx_scim_store_job(op, NGX_SCIM_PG_WORK, p);
+    if (job == NULL) {
+        return NULL;
+    }
+
+    ngx_scim_store_query(p, job, ngx_scim_store_lock_sql);
+    ngx_scim_store_param_tenant(op, p);
+
+    return job;
+}
 
 
 /* the job as built is kept: what is sent is a copy */
@@ -93,32 +89,13 @@ ngx_scim_store_write_again(ngx_scim_store_op_t *op)
 }
 
 
-void
-ngx_scim_store_write_alone(ngx_scim_store_op_t *op)
-{
-    ngx_scim_store_solo(op, op->write);
-
-    ngx_scim_store_write_again(op);
-}
-
-
-void
-ngx_scim_store_solo(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
-{
-    job->solo = 1;
-
-    if (op->solo) {
-        *op->solo = 1;
-    }
-}
-
-
 static void
 ngx_scim_store_write_answered(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 {
     switch (job->status) {
 
     case NGX_SCIM_PG_OK:
+        ngx_scim_store_write_tell(op, job);
         op->written(op, job);
         break;
 
@@ -128,6 +105,30 @@ ngx_scim_store_write_answered(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
 
     default:
         ngx_scim_store_write_failed(op, job);
+    }
+}
+
+
+void
+ngx_scim_store_write_left(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
+{
+    if (op->step == ngx_scim_store_write_answered
+        && job->status == NGX_SCIM_PG_OK)
+    {
+        ngx_scim_store_write_tell(op, job);
+    }
+}
+
+
+static void
+ngx_scim_store_write_tell(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
+{
+    PGresult  *res;
+
+    res = ngx_scim_store_write_result(job);
+
+    if (PQntuples(res) != 0 && ngx_scim_store_true(res, 1)) {
+        ngx_scim_store_notify(op->db, &op->sr.tenant);
     }
 }
 
@@ -201,7 +202,48 @@ ngx_scim_store_written_row(ngx_scim_store_op_t *op, PGresult *res, int col)
 
 
 ngx_int_t
-ngx_scim_store_taken(ngx_scim_store_op_t *op, PGresult *res, int col)
+ngx_scim_store_refused_tenant(ngx_scim_store_op_t *op, PGresult *res)
+{
+    if (ngx_scim_store_true(res, 0)) {
+        return NGX_DECLINED;
+    }
+
+    ngx_scim_store_error_disabled(&op->sr.error);
+    ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_store_refused_kept(ngx_scim_store_op_t *op, PGresult *res, int col)
+{
+    switch (ngx_scim_store_int8(res, 0, col)) {
+
+    case NGX_SCIM_STORE_KEPT_ROW:
+        ngx_scim_store_error_protected(&op->sr.error);
+        break;
+
+    case NGX_SCIM_STORE_KEPT_GROUP:
+        ngx_scim_store_error_group(&op->sr.error);
+        break;
+
+    case NGX_SCIM_STORE_KEPT_MEMBERS:
+        ngx_scim_store_error_members(&op->sr.error);
+        break;
+
+    default:
+        return NGX_DECLINED;
+    }
+
+    ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_store_refused_taken(ngx_scim_store_op_t *op, PGresult *res, int col)
 {
     scim_str_t                key;
     const scim_attr_t        *name;
@@ -211,95 +253,60 @@ ngx_scim_store_taken(ngx_scim_store_op_t *op, PGresult *res, int col)
 
     if (name != NULL && ngx_scim_store_true(res, col)) {
         ngx_scim_store_error_taken(&op->sr.error, &name->name);
-        return NGX_OK;
-    }
 
-    if (ngx_scim_store_true(res, col + 1)) {
+    } else if (ngx_scim_store_true(res, col + 1)) {
         ngx_scim_store_error_taken(&op->sr.error, &external);
-        return NGX_OK;
-    }
 
-    if (!PQgetisnull(res, 0, col + 2)) {
+    } else if (!PQgetisnull(res, 0, col + 2)) {
         key.len = (size_t) PQgetlength(res, 0, col + 2);
         key.data = (u_char *) PQgetvalue(res, 0, col + 2);
 
         ngx_scim_store_error_taken(&op->sr.error, &key);
-        return NGX_OK;
+
+    } else {
+        return NGX_DECLINED;
     }
 
-    return NGX_DECLINED;
+    ngx_scim_store_finish(op, NGX_SCIM_STORE_CONFLICT);
+
+    return NGX_OK;
 }
 
 
 ngx_int_t
-ngx_scim_store_refused(ngx_scim_store_op_t *op, PGresult *res, int col)
+ngx_scim_store_refused_full(ngx_scim_store_op_t *op, PGresult *res, int col)
+{
+    if (PQgetisnull(res, 0, col)) {
+        return NGX_DECLINED;
+    }
+
+    ngx_scim_store_error_seats(&op->sr.error,
+                               ngx_scim_store_int8(res, 0, col));
+    ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_store_refused_unfit(ngx_scim_store_op_t *op, PGresult *res, int col)
 {
     if (ngx_scim_store_true(res, col + 1)) {
-        ngx_scim_store_write_alone(op);
-        return NGX_DONE;
-    }
-
-    if (ngx_scim_store_true(res, col + 2)) {
         ngx_scim_store_error_circle(&op->sr.error);
-        return NGX_OK;
-    }
 
-    if (ngx_scim_store_true(res, col + 3)) {
+    } else if (ngx_scim_store_true(res, col + 2)) {
         ngx_scim_store_error_nesting(&op->sr.error, NGX_SCIM_STORE_NESTING);
-        return NGX_OK;
-    }
 
-    if (op->sr.reject_unknown && ngx_scim_store_int8(res, 0, col) > 0) {
+    } else if (op->sr.reject_unknown && ngx_scim_store_int8(res, 0, col) > 0) {
         ngx_scim_store_error_unknown(&op->sr.error);
-        return NGX_OK;
+
+    } else {
+        return NGX_DECLINED;
     }
 
-    return NGX_DECLINED;
-}
+    ngx_scim_store_finish(op, NGX_SCIM_STORE_ERROR);
 
-
-void
-ngx_scim_store_lock_group(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid)
-{
-    ngx_scim_store_rank(job, uuid);
-
-    ngx_scim_store_query(p, job, ngx_scim_store_lock_group_sql);
-    ngx_scim_store_param_tenant(op, p);
-    ngx_scim_store_param_uuid(p, uuid);
-}
-
-
-void
-ngx_scim_store_rank(ngx_scim_pg_job_t *job, const u_char *uuid)
-{
-    uint64_t    rank;
-    ngx_uint_t  i;
-
-    rank = 0;
-
-    for (i = 0; i < 8; i++) {
-        rank = (rank << 8) | uuid[i];
-    }
-
-    job->rank = rank ? rank : 1;
-}
-
-
-void
-ngx_scim_store_lock_members(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p, ngx_scim_pg_job_t *job, const u_char *uuid,
-    const ngx_scim_store_ids_t *ids)
-{
-    if (ids->n == 0) {
-        return;
-    }
-
-    ngx_scim_store_query(p, job, ngx_scim_store_lock_members_sql);
-    ngx_scim_store_param_tenant(op, p);
-    ngx_scim_store_param_uuid(p, uuid);
-    ngx_scim_store_param_uuids(p, ids->uuids, 16, ids->n);
-    ngx_scim_store_param_solo(op, p);
+    return NGX_OK;
 }
 
 
@@ -400,6 +407,23 @@ ngx_scim_store_param_audit(ngx_scim_store_op_t *op,
     s.data = s.len ? op->sr.token_name.data : (u_char *) "";
 
     ngx_scim_store_param_text(p, &s);
+
+    ngx_scim_store_param_given(p, &op->sr.token_meta);
+    ngx_scim_store_param_given(p, &op->sr.client);
+}
+
+
+/* null for an empty string */
+
+static void
+ngx_scim_store_param_given(ngx_scim_store_params_t *p, const ngx_str_t *text)
+{
+    scim_str_t  s;
+
+    s.len = text->len;
+    s.data = s.len ? text->data : NULL;
+
+    ngx_scim_store_param_text(p, &s);
 }
 
 
@@ -443,29 +467,4 @@ ngx_scim_store_param_resource(ngx_scim_store_params_t *p,
     ngx_scim_store_param_texts(p, n ? &keys->key : NULL, sizeof(scim_key_t),
                                n);
     ngx_scim_store_param_bools(p, unique, n);
-}
-
-
-/* whether the write is alone in its transaction: one value for all of its
- * statements, which changes when it has to be */
-
-void
-ngx_scim_store_param_solo(ngx_scim_store_op_t *op,
-    ngx_scim_store_params_t *p)
-{
-    ngx_scim_pg_query_t  *query;
-
-    ngx_scim_store_param_bool(p, 0);
-
-    if (p->failed) {
-        return;
-    }
-
-    query = p->query;
-
-    if (op->solo == NULL) {
-        op->solo = (u_char *) query->values[query->n - 1];
-    }
-
-    query->values[query->n - 1] = (const char *) op->solo;
 }

@@ -8,15 +8,16 @@ begin;
 execute scim_admit('acme') \g /dev/null
 
 select tap.is(tap.row($$execute scim_create0('acme', #1, 'User', @1, 'tok',
-    'Bob', 'bob', 'x1', true, '{}', '{emails.value}', '{a@x}', '{f}')$$, 'id'),
+    null, null, 'Bob', 'bob', 'x1', true, '{}', '{emails.value}', '{a@x}',
+    '{f}', -1)$$, 'id'),
     'no row', 'create: no row for an unknown tenant');
 
 execute scim_tenant('acme') \g /dev/null
 execute scim_tenant('beta') \g /dev/null
 
 select tap.is(tap.row($$execute scim_create0('acme', #1, 'User', @1, 'tok',
-    'Bob', 'bob', 'x1', true, '{"userName": "Bob"}',
-    '{emails.value,emails.value}', '{a@x,b@x}', '{f,f}')$$,
+    null, null, 'Bob', 'bob', 'x1', true, '{"userName": "Bob"}',
+    '{emails.value,emails.value}', '{a@x,b@x}', '{f,f}', -1)$$,
     'enabled name_taken external_taken id version doc'),
     'true false false 00000000-0000-7000-8000-000000000001 1 '
     '{"userName": "Bob"}',
@@ -29,10 +30,10 @@ select tap.is((select concat_ws(' ', op, status, token_name, version_to)
                from scim.audit), 'create 201 tok 1', 'create: audited');
 
 select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @2, 'tok',
-    'BOB', 'bob', 'x2', true, '{}', '{}', '{}', '{}')$$,
+    null, null, 'BOB', 'bob', 'x2', true, '{}', '{}', '{}', '{}', -1)$$,
     'name_taken external_taken id'), 'true false -', 'create: name taken');
 select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @2, 'tok',
-    'Ann', 'ann', 'x1', true, '{}', '{}', '{}', '{}')$$,
+    null, null, 'Ann', 'ann', 'x1', true, '{}', '{}', '{}', '{}', -1)$$,
     'name_taken external_taken id'), 'false true -',
     'create: externalId taken');
 select tap.is((select users || ' ' || active_users from scim.tenant) || ' '
@@ -40,15 +41,15 @@ select tap.is((select users || ' ' || active_users from scim.tenant) || ' '
               'create: a conflict leaves nothing');
 
 select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @3, 'tok',
-    'Ann', 'ann', null, false, '{}', '{}', '{}', '{}')$$, 'version'), '1',
+    null, null, 'Ann', 'ann', null, false, '{}', '{}', '{}', '{}', -1)$$,
+    'version'), '1',
     'create: without externalId');
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
               'create: an inactive one is not active');
 
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @4, 'tok',
-    'Bob', 'bob', 'x9', false, '{"active": false}',
-    '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false,
-    true, 'replace')$$,
+    null, null, 'Bob', 'bob', 'x9', false, '{"active": false}',
+    '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false, -1, -1)$$,
     'id version doc'),
     '00000000-0000-7000-8000-000000000001 2 {"active": false}',
     'replace: the new version');
@@ -58,35 +59,28 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '2 0',
               'replace: counted');
 
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
-    'Bob', 'bob', 'x9', false, '{"active": false}', '{}', '{}', '{}', 2,
-    false,
-    true, 'replace')$$,
+    null, null, 'Bob', 'bob', 'x9', false, '{"active": false}', '{}',
+    '{}', '{}', 2, false, -1, -1)$$,
     'version'), '2', 'replace: an equal one is no new version');
 select tap.is((select count(*)::text from scim.audit), '3',
               'replace: nor is it audited');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
-    'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false,
-    true, 'replace')$$,
+    null, null, 'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}',
+    '{}', 1, false, -1, -1)$$,
     'name_taken external_taken id'), '- - -',
     'replace: another version, no row');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
-    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 2,
-    false,
-    true, 'replace')$$,
+    null, null, 'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}',
+    '{}', 2, false, -1, -1)$$,
     'name_taken external_taken id'), 'true false -', 'replace: name taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @5, 'tok',
-    'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}', '{}', 1, false,
-    true, 'replace')$$,
+    null, null, 'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}',
+    '{}', 1, false, -1, -1)$$,
     'name_taken external_taken id'), 'false true -',
     'replace: externalId taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @6, 'tok',
-    'Ann', 'ann', null, true, '{"active": true}', '{}', '{}', '{}', 1,
-    false, false, 'replace')$$, 'version apart'), '- true',
-    'replace: what changes the counts goes alone');
-select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @6, 'tok',
-    'Ann', 'ann', null, true, '{"active": true}', '{}', '{}', '{}', 1,
-    false,
-    true, 'replace')$$, 'version'), '2', 'replace: active again');
+    null, null, 'Ann', 'ann', null, true, '{"active": true}', '{}', '{}',
+    '{}', 1, false, -1, -1)$$, 'version'), '2', 'replace: active again');
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
               'replace: counted again');
 
@@ -122,31 +116,31 @@ select tap.is(tap.row($$execute scim_look('acme', @3, false)$$,
               'op id version'),
     'create 00000000-0000-7000-8000-000000000002 2',
     'look: what was written under a request id, as it is now');
-select tap.is(tap.row($$execute scim_look('acme', @9, false)$$, 'op'), 'no row',
+select tap.is(tap.row($$execute scim_look('acme', @9, false)$$,
+    'op'), 'no row',
               'look: nothing was');
 
 execute scim_admit('acme,beta') \g /dev/null
 
 select tap.is(tap.row($$execute scim_replace0('beta', #1, 'User', @7, 'tok',
-    'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}', '{}', 2,
-    false,
-    true, 'replace')$$, 'id'), '-',
+    null, null, 'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}',
+    '{}', 2, false, -1, -1)$$, 'id'), '-',
     'replace: another tenant''s');
-select tap.is(tap.row($$execute scim_delete('beta', #1, 'User', @7, 'tok',
-    0)$$, 'version deleted'), '- false', 'delete: another tenant''s');
+select tap.is(tap.row($$execute scim_delete0('beta', #1, 'User', @7, 'tok',
+    null, null, 0)$$, 'version told'), '- false', 'delete: another tenant''s');
 
 execute scim_admit('acme') \g /dev/null
 
-select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @7, 'tok',
-    1)$$, 'version deleted'), '2 false', 'delete: another version');
-select tap.is(tap.row($$execute scim_delete('acme', #1, 'Group', @7, 'tok',
-    0)$$, 'version deleted'), '- false', 'delete: another type');
-select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @7, 'tok',
-    2)$$, 'deleted'), 'true', 'delete: done');
-select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @8, 'tok',
-    0)$$, 'version deleted'), '- false', 'delete: gone already');
-select tap.is(tap.row($$execute scim_delete('acme', #2, 'User', @8, 'tok',
-    0)$$, 'deleted'), 'true', 'delete: any version');
+select tap.is(tap.row($$execute scim_delete0('acme', #1, 'User', @7, 'tok',
+    null, null, 1)$$, 'version told'), '2 false', 'delete: another version');
+select tap.is(tap.row($$execute scim_delete0('acme', #1, 'Group', @7, 'tok',
+    null, null, 0)$$, 'version told'), '- false', 'delete: another type');
+select tap.is(tap.row($$execute scim_delete0('acme', #1, 'User', @7, 'tok',
+    null, null, 2)$$, 'told'), 'true', 'delete: done');
+select tap.is(tap.row($$execute scim_delete0('acme', #1, 'User', @8, 'tok',
+    null, null, 0)$$, 'version told'), '- false', 'delete: gone already');
+select tap.is(tap.row($$execute scim_delete0('acme', #2, 'User', @8, 'tok',
+    null, null, 0)$$, 'told'), 'true', 'delete: any version');
 select tap.is((select users || ' ' || active_users from scim.tenant), '0 0',
               'delete: counted');
 select tap.is((select count(*)::text from scim.resource_key), '0',
@@ -155,7 +149,8 @@ select tap.is(tap.row($$execute scim_look('acme', @8, false)$$, 'op id'),
               'delete -',              'look: deleted');
 
 select tap.is(tap.row($$execute scim_create0('acme', #1, 'User', @9, 'tok',
-    'Bob', 'bob', 'x1', true, '{}', '{}', '{}', '{}')$$, 'version'), '1',
+    null, null, 'Bob', 'bob', 'x1', true, '{}', '{}', '{}', '{}', -1)$$,
+    'version'), '1',
     'create: the name is free again');
 commit;
 
@@ -169,13 +164,14 @@ begin;
 execute scim_admit('acme') \g /dev/null
 
 select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @0, 'tok',
-    'Ann', 'ann', null, true, '{}', '{}', '{}', '{}')$$, 'enabled id'),
+    null, null, 'Ann', 'ann', null, true, '{}', '{}', '{}', '{}', -1)$$,
+    'enabled id'),
     'false -', 'disabled: nothing is created');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @0, 'tok',
-    'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', '{}', 1, false,
-    true, 'replace')$$,
+    null, null, 'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', '{}', 1,
+    false, -1, -1)$$,
     'enabled id'), 'false -', 'disabled: nothing is replaced');
-select tap.is(tap.row($$execute scim_delete('acme', #1, 'User', @0, 'tok',
-    0)$$, 'enabled deleted'), 'false false',
+select tap.is(tap.row($$execute scim_delete0('acme', #1, 'User', @0, 'tok',
+    null, null, 0)$$, 'enabled told'), 'false false',
     'disabled: nothing is deleted');
 commit;

@@ -71,17 +71,17 @@ select tap.plan($$execute scim_list('small', false, 'User', 100, 10)$$, 121,
 
 begin;
 select tap.plan($$execute scim_create0('large', gen_random_uuid(), 'User',
-    gen_random_uuid(), 't', 'N', 'n', 'n', true, '{}', '{emails.value}',
-    '{n@x}', '{f}')$$, 2, 'create');
+    gen_random_uuid(), 't', null, null, 'N', 'n', 'n', true, '{}',
+    '{emails.value}', '{n@x}', '{f}', -1)$$, 2, 'create');
 select tap.plan($$execute scim_create0('large', gen_random_uuid(), 'User',
-    gen_random_uuid(), 't', 'N', 'u77', 'n', true, '{}', '{emails.value}',
-    '{n@x}', '{f}')$$, 3, 'create: name taken');
+    gen_random_uuid(), 't', null, null, 'N', 'u77', 'n', true, '{}',
+    '{emails.value}', '{n@x}', '{f}', -1)$$, 4, 'create: name taken');
 select tap.plan(format($$execute scim_replace0('large', %L, 'User',
-    gen_random_uuid(), 't', 'N', 'n2', 'n2', true, '{}', '{emails.value}',
-    '{n2@x}', '{f}', 1, false,
-    true, 'replace')$$, :'id'), 5, 'replace');
-select tap.plan(format($$execute scim_delete('large', %L, 'User',
-    gen_random_uuid(), 't', 0)$$, :'id'), 4, 'delete');
+    gen_random_uuid(), 't', null, null, 'N', 'n2', 'n2', true, '{}',
+    '{emails.value}', '{n2@x}', '{f}', 1, false, 'replace', -1)$$, :'id'),
+    5, 'replace');
+select tap.plan(format($$execute scim_delete0('large', %L, 'User',
+    gen_random_uuid(), 't', null, null, 0)$$, :'id'), 5, 'delete');
 rollback;
 
 select tap.plan($$execute scim_look('large', gen_random_uuid(), false)$$, 0,
