@@ -1259,6 +1259,7 @@ begin
     where s.urn ilike 'urn:%'
           and lower(left(path, length(s.urn))) = lower(s.urn)
           and substr(path, length(s.urn) + 1, 1) in (':', '.', '')
+          and substr(path, length(s.urn) + 2) !~ '^[^[]*:'
     order by length(s.urn) desc limit 1;
 
     if urn is not null then
