@@ -1,8 +1,9 @@
 
 /*
  * Who asks: the Authorization header to a token, and with it to a tenant.
- * Owns the table of tokens, filled while the configuration is read.  Called by
- * the content handler, and by variables before it.
+ * Owns the table of tokens, filled while the configuration is read; of those
+ * that the database has, ngx_http_scim_identity.c knows.  Called by the
+ * content handler, and by variables before it.
  */
 
 
@@ -15,13 +16,6 @@
 #define NGX_HTTP_SCIM_SECRET  4096      /* bytes of what follows the scheme */
 
 
-typedef struct {
-    ngx_str_t    secret;
-    ngx_str_t    user;                  /* basic only */
-    ngx_uint_t   basic;
-} ngx_http_scim_credentials_t;
-
-
 static ngx_int_t ngx_http_scim_auth_grow(ngx_conf_t *cf,
     ngx_http_scim_main_conf_t *mcf);
 static ngx_uint_t ngx_http_scim_auth_slot(ngx_http_scim_main_conf_t *mcf,
@@ -30,9 +24,12 @@ static ngx_int_t ngx_http_scim_auth_scheme(ngx_str_t *header,
     ngx_http_scim_credentials_t *cred);
 static ngx_int_t ngx_http_scim_auth_basic(ngx_http_scim_credentials_t *cred,
     u_char *buf);
+static ngx_int_t ngx_http_scim_auth_look(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, ngx_http_scim_credentials_t *cred);
 static ngx_http_scim_token_t *ngx_http_scim_auth_find(
     ngx_http_scim_main_conf_t *mcf, ngx_http_scim_credentials_t *cred);
-static ngx_int_t ngx_http_scim_auth_digest(ngx_str_t *secret, u_char *digest);
+static ngx_int_t ngx_http_scim_auth_expired(ngx_http_scim_ctx_t *ctx,
+    ngx_http_scim_token_t *token);
 
 
 ngx_int_t
@@ -152,28 +149,82 @@ ngx_http_scim_authenticate(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
 
     ctx->authenticated = 1;
     ctx->token = NULL;
+    ngx_memzero(&ctx->failure, sizeof(ngx_http_scim_failure_t));
 
     /* there is one at most: nginx refuses a second one with 400 */
 
     h = r->headers_in.authorization;
 
-    if (h == NULL || ngx_http_scim_auth_scheme(&h->value, &cred) != NGX_OK) {
+    if (h == NULL) {
+        ctx->failure.reason = "missing";
+        return NGX_DECLINED;
+    }
+
+    ctx->failure.reason = "scheme";
+
+    if (ngx_http_scim_auth_scheme(&h->value, &cred) != NGX_OK) {
         return NGX_DECLINED;
     }
 
     rc = cred.basic ? ngx_http_scim_auth_basic(&cred, buf) : NGX_OK;
 
     if (rc == NGX_OK) {
-        ctx->token = ngx_http_scim_auth_find(
-                         ngx_http_get_module_main_conf(r, ngx_http_scim_module),
-                         &cred);
+        ctx->failure.reason = "unknown";
+        rc = ngx_http_scim_auth_look(r, ctx, &cred);
     }
 
     if (cred.basic) {
         ngx_explicit_memzero(buf, sizeof(buf));
     }
 
-    return ctx->token ? NGX_OK : NGX_DECLINED;
+    return rc;
+}
+
+
+/* the configuration first, then what the database has said; NGX_AGAIN: it has
+ * to be asked */
+
+static ngx_int_t
+ngx_http_scim_auth_look(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
+    ngx_http_scim_credentials_t *cred)
+{
+    ngx_int_t               rc;
+    ngx_http_scim_token_t  *token;
+
+    if (ngx_http_scim_auth_digest(&cred->secret, cred->digest) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    token = ngx_http_scim_auth_find(
+                ngx_http_get_module_main_conf(r, ngx_http_scim_module), cred);
+
+    if (token) {
+
+        if (token->expires && token->expires <= ngx_time()) {
+            return ngx_http_scim_auth_expired(ctx, token);
+        }
+
+        ctx->token = token;
+        return NGX_OK;
+    }
+
+    rc = ngx_http_scim_identify(r, ctx, cred);
+
+    ctx->authenticated = (rc == NGX_OK || rc == NGX_DECLINED);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_scim_auth_expired(ngx_http_scim_ctx_t *ctx,
+    ngx_http_scim_token_t *token)
+{
+    ctx->failure.reason = "expired";
+    ctx->failure.tenant = token->tenant->name;
+    ctx->failure.database = token->tenant->database;
+
+    return NGX_DECLINED;
 }
 
 
@@ -259,22 +310,19 @@ static ngx_http_scim_token_t *
 ngx_http_scim_auth_find(ngx_http_scim_main_conf_t *mcf,
     ngx_http_scim_credentials_t *cred)
 {
-    u_char                  digest[NGX_HTTP_SCIM_DIGEST];
     ngx_uint_t              i;
     ngx_http_scim_token_t  *t, *found;
 
-    if (mcf->tokens == NULL
-        || ngx_http_scim_auth_digest(&cred->secret, digest) != NGX_OK)
-    {
+    if (mcf->tokens == NULL) {
         return NULL;
     }
 
     found = NULL;
-    i = ngx_http_scim_auth_slot(mcf, digest);
+    i = ngx_http_scim_auth_slot(mcf, cred->digest);
 
     for (t = mcf->tokens[i]; t; t = mcf->tokens[i]) {
 
-        if (CRYPTO_memcmp(t->digest, digest, NGX_HTTP_SCIM_DIGEST) == 0
+        if (CRYPTO_memcmp(t->digest, cred->digest, NGX_HTTP_SCIM_DIGEST) == 0
             && t->basic == cred->basic
             && t->user.len == cred->user.len
             && CRYPTO_memcmp(t->user.data, cred->user.data, t->user.len) == 0)
@@ -285,16 +333,12 @@ ngx_http_scim_auth_find(ngx_http_scim_main_conf_t *mcf,
         i = (i + 1) & mcf->mask;
     }
 
-    if (found && found->expires && found->expires <= ngx_time()) {
-        return NULL;
-    }
-
     return found;
 }
 
 
-static ngx_int_t
-ngx_http_scim_auth_digest(ngx_str_t *secret, u_char *digest)
+ngx_int_t
+ngx_http_scim_auth_digest(const ngx_str_t *secret, u_char *digest)
 {
     unsigned int  n;
 

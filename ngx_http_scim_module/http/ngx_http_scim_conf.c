@@ -12,8 +12,7 @@
 #include <openssl/rand.h>
 
 
-#define NGX_HTTP_SCIM_NAME  64
-#define NGX_HTTP_SCIM_KEY   32
+#define NGX_HTTP_SCIM_KEY  32
 
 
 typedef struct {

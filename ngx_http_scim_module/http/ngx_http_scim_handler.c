@@ -1,8 +1,9 @@
 
 /*
  * The content handler of scim_pass: a request's way from its header to the
- * start of its operation.  Route, token, scope, parameters, body, in this
- * order; no database connection is asked for before all of them are done.
+ * start of its operation.  Token, route, scope, parameters, body, in this
+ * order; no database connection is asked for before all of them are done, but
+ * for a token that the database alone can know.
  */
 
 
@@ -21,8 +22,6 @@ static int ngx_http_scim_parameters(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx, scim_error_t *err);
 static ngx_int_t ngx_http_scim_types(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx, const scim_resource_type_t **types, size_t *n);
-static ngx_int_t ngx_http_scim_refuse(ngx_http_request_t *r,
-    ngx_http_scim_ctx_t *ctx, scim_error_t *err);
 static ngx_int_t ngx_http_scim_start(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx);
 static void ngx_http_scim_body_read(ngx_http_request_t *r);
@@ -32,8 +31,6 @@ static void ngx_http_scim_cleanup(void *data);
 ngx_int_t
 ngx_http_scim_handler(ngx_http_request_t *r)
 {
-    ngx_int_t             rc;
-    scim_error_t          err;
     ngx_http_scim_ctx_t  *ctx;
 
     ctx = ngx_http_scim_ctx(r);
@@ -47,6 +44,26 @@ ngx_http_scim_handler(ngx_http_request_t *r)
      */
 
     r->disable_not_modified = 1;
+
+    switch (ngx_http_scim_authenticate(r, ctx)) {
+
+    case NGX_AGAIN:
+        return ngx_http_scim_ask(r, ctx);
+
+    case NGX_ERROR:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+
+    default: /* NGX_OK, NGX_DECLINED */
+        return ngx_http_scim_proceed(r, ctx);
+    }
+}
+
+
+ngx_int_t
+ngx_http_scim_proceed(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
+{
+    ngx_int_t     rc;
+    scim_error_t  err;
 
     if (ngx_http_scim_admit(r, ctx, &err) != SCIM_OK) {
         return ngx_http_scim_refuse(r, ctx, &err);
@@ -88,7 +105,9 @@ ngx_http_scim_admit(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 
     ngx_http_scim_route(r, ctx);
 
-    if (ngx_http_scim_authenticate(r, ctx) != NGX_OK) {
+    if (ctx->token == NULL) {
+        ngx_http_scim_auth_failed(ctx);
+
         return scim_error(err, NGX_HTTP_UNAUTHORIZED, SCIM_TYPE_NONE,
                           "a valid token is needed");
     }
@@ -252,7 +271,7 @@ ngx_http_scim_types(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_scim_refuse(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
     scim_error_t *err)
 {
@@ -304,7 +323,10 @@ ngx_http_scim_start(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
         return ngx_http_scim_send_error(r, ctx, &err);
     }
 
-    return ctx->me ? ngx_http_scim_me(r, ctx) : ngx_http_scim_operate(r, ctx);
+    /* a write that reads nothing looks at the tenant in its transaction */
+
+    return ctx->operation == NGX_HTTP_SCIM_CREATE
+           ? ngx_http_scim_operate(r, ctx) : ngx_http_scim_state(r, ctx);
 }
 
 
@@ -323,8 +345,15 @@ ngx_http_scim_store(ngx_http_scim_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    sr->tenant = tenant->name;
-    sr->token_name = ctx->token->name;
+    if (ngx_http_scim_identity_store(sr, ctx) != NGX_OK) {
+        ngx_scim_store_done(sr);
+        return NGX_ERROR;
+    }
+
+    sr->seats = tenant->seats;
+    sr->adopt = tenant->adopt;
+    sr->tombstone = tenant->tombstone;
+    sr->restore = tenant->restore;
     sr->registry = ctx->registry;
     sr->type = ctx->type;
     sr->reject_unknown = tenant->reject_unknown;

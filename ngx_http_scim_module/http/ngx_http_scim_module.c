@@ -315,6 +315,7 @@ ngx_http_scim_create_main_conf(ngx_conf_t *cf)
      *     smcf->mask = 0;
      *     smcf->ntokens = 0;
      *     smcf->others = NULL;
+     *     smcf->known = NULL;
      *     smcf->schemas = NULL;
      *     smcf->types = NULL;
      *     smcf->registry = NULL;
@@ -673,6 +674,8 @@ ngx_http_scim_ctx(ngx_http_request_t *r)
         /* came into another location: all that depends on it is void */
 
         ctx->routed = 0;
+        ctx->authenticated = 0;
+        ctx->stated = 0;
         ctx->base.len = 0;
         ctx->answered = 0;
         ctx->conf = conf;

@@ -23,6 +23,7 @@
 
 
 #define NGX_HTTP_SCIM_DIGEST  32
+#define NGX_HTTP_SCIM_NAME    64      /* bytes, of a tenant or a token */
 
 
 /* rights of a token; a scope= names them, none means all */
@@ -103,6 +104,38 @@ typedef struct {
 } ngx_http_scim_token_t;
 
 
+/* what a client has shown */
+typedef struct {
+    ngx_str_t                    secret;
+    ngx_str_t                    user;       /* basic only */
+    ngx_uint_t                   basic;
+    u_char                       digest[NGX_HTTP_SCIM_DIGEST];
+} ngx_http_scim_credentials_t;
+
+
+/* what the database is asked for: a token, or whether a tenant is enabled */
+typedef struct {
+    ngx_scim_store_database_t   *database;
+    ngx_http_scim_tenant_t      *tenant;     /* whose block it is, or "*" */
+    ngx_str_t                    name;       /* the tenant's */
+    u_char                       digest[NGX_HTTP_SCIM_DIGEST];
+    unsigned                     basic:1;
+    unsigned                     state:1;    /* of the tenant; no digest */
+    ngx_scim_store_request_t    *sr;         /* NULL: not being asked */
+} ngx_http_scim_question_t;
+
+
+/* why nobody was found */
+typedef struct {
+    const char                  *reason;
+    ngx_str_t                    tenant;     /* empty: nobody knows */
+    ngx_scim_store_database_t   *database;   /* NULL: the location's */
+} ngx_http_scim_failure_t;
+
+
+typedef struct ngx_http_scim_known_s  ngx_http_scim_known_t;
+
+
 typedef struct {
     ngx_array_t                  databases;  /* ngx_http_scim_database_t */
     ngx_http_scim_token_t      **tokens;     /* open addressing by digest */
@@ -111,6 +144,7 @@ typedef struct {
     ngx_rbtree_t                 names;      /* tenants by name */
     ngx_rbtree_node_t            sentinel;
     ngx_http_scim_tenant_t      *others;     /* "*", or NULL */
+    ngx_http_scim_known_t       *known;      /* of this process, or NULL */
     ngx_array_t                  refs;       /* databases named before all are
                                                 known; gone after start */
     ngx_array_t                 *schemas;    /* ngx_http_scim_file_t */
@@ -192,7 +226,11 @@ struct ngx_http_scim_ctx_s {
     unsigned                     me:1;       /* /Me */
 
     ngx_http_scim_token_t       *token;      /* NULL: 401 */
+    ngx_http_scim_question_t    *question;   /* to the database, or NULL */
+    ngx_http_scim_failure_t      failure;    /* why there is no token */
     unsigned                     authenticated:1;    /* looked at */
+    unsigned                     stated:1;   /* it is known whether the tenant */
+    unsigned                     disabled:1; /* is disabled */
     unsigned                     answered:1; /* ours: the filter keeps off */
     unsigned                     replaced:1; /* nginx's, rewritten by it */
     unsigned                     tries:3;    /* replace, patch */
@@ -312,11 +350,41 @@ ngx_int_t ngx_http_scim_auth_add(ngx_conf_t *cf,
 
 /*
  * Fills ctx->token from the Authorization header alone (RFC 6750 section 2.1,
- * RFC 7617); a pure function of header, location and time.  NGX_OK, or
- * NGX_DECLINED: nobody, 401.
+ * RFC 7617); a pure function of header, location, time and what the database
+ * has said lately.  NGX_OK; NGX_DECLINED: nobody, 401; NGX_AGAIN: the database
+ * has to be asked for ctx->question; NGX_ERROR: memory is short.
  */
 ngx_int_t ngx_http_scim_authenticate(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx);
+
+/* SHA-256 */
+ngx_int_t ngx_http_scim_auth_digest(const ngx_str_t *secret, u_char *digest);
+
+/* ngx_http_scim_identity.c: the same for a token of the database */
+ngx_int_t ngx_http_scim_identify(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, const ngx_http_scim_credentials_t *cred);
+
+/* asks for it and goes on with ngx_http_scim_proceed(): NGX_DONE, or a status;
+ * called by the content handler */
+ngx_int_t ngx_http_scim_ask(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx);
+
+/* runs the operation, unless the tenant is disabled, for which the database
+ * may be asked; returns what ngx_http_scim_operate() does */
+ngx_int_t ngx_http_scim_state(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx);
+
+/* tenant, token and client, for a store request, which outlives ours */
+ngx_int_t ngx_http_scim_identity_store(ngx_scim_store_request_t *sr,
+    ngx_http_scim_ctx_t *ctx);
+
+/* ngx_http_scim_token.c: the answer to a question, if it is young enough, until
+ * the next one is learnt; NULL: the database has to be asked.  "elapsed": the
+ * answer's age in msec */
+const ngx_scim_store_token_t *ngx_http_scim_token_recall(
+    ngx_http_scim_main_conf_t *mcf, const ngx_http_scim_question_t *q);
+void ngx_http_scim_token_learn(ngx_http_scim_main_conf_t *mcf,
+    const ngx_http_scim_question_t *q, const ngx_scim_store_token_t *token,
+    ngx_msec_t elapsed);
 
 /* ngx_http_scim_route.c: method and path below the location to an operation;
  * fills operation, allow, registry, type, id.  Never fails */
@@ -327,6 +395,13 @@ ngx_str_t *ngx_http_scim_operation_name(ngx_http_scim_operation_e op);
 
 /* ngx_http_scim_handler.c: the content handler of scim_pass */
 ngx_int_t ngx_http_scim_handler(ngx_http_request_t *r);
+
+/* the rest of it, once it is known who asks; "refuse": an answer before the
+ * body was read */
+ngx_int_t ngx_http_scim_proceed(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx);
+ngx_int_t ngx_http_scim_refuse(ngx_http_request_t *r,
+    ngx_http_scim_ctx_t *ctx, scim_error_t *err);
 
 /* a store request for the operation of "ctx", as ctx->sr; an earlier one is
  * given up.  NGX_ERROR: memory is short */
@@ -499,6 +574,13 @@ ngx_table_elt_t *ngx_http_scim_add_header(ngx_http_request_t *r,
 ngx_int_t ngx_http_scim_send_header(ngx_http_request_t *r,
     ngx_http_scim_ctx_t *ctx, ngx_uint_t status, off_t length,
     int64_t version, ngx_str_t *location);
+
+/* ngx_http_scim_refused.c: an error was answered; of a write that is somebody's
+ * an audit row tells.  Called for each answer, before it is sent */
+void ngx_http_scim_refused(ngx_http_scim_ctx_t *ctx, scim_error_t *err);
+
+/* nobody was found: counted by tenant and reason */
+void ngx_http_scim_auth_failed(ngx_http_scim_ctx_t *ctx);
 
 /* ngx_http_scim_filter.c: nginx's own errors as SCIM JSON (scim_errors) */
 ngx_int_t ngx_http_scim_filter_init(ngx_conf_t *cf);

@@ -241,6 +241,8 @@ ngx_http_scim_bulk_result(ngx_http_scim_ctx_t *ctx, ngx_uint_t status,
     if (err) {
         op->error = *err;
         op->state = SCIM_BULK_FAILED;
+
+        ngx_http_scim_refused(ctx, err);
     }
 
     return NGX_OK;

@@ -409,6 +409,8 @@ ngx_http_scim_send_error(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx,
         return ngx_http_scim_bulk_result(ctx, err->status, 0, err);
     }
 
+    ngx_http_scim_refused(ctx, err);
+
     ctx->error = ngx_palloc(r->pool, sizeof(scim_error_t));
     if (ctx->error == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
