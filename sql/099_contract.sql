@@ -13,6 +13,25 @@
 begin;
 
 set local lock_timeout = '5s';
+set local client_min_messages = warning;
+
+-- From here on a module tells in each transaction which contract it was written
+-- for: every change has a row in the audit, so that one of an older module that
+-- is still connected is refused whole (SQLSTATE 42501).
+
+do $$
+begin
+    if not exists (select from pg_policy
+                   where polrelid = 'scim.audit'::regclass
+                         and polname = 'contract')
+    then
+        create policy contract on scim.audit as restrictive for insert
+            to scim_module
+            with check (coalesce(nullif(pg_catalog.current_setting(
+                'scim.contract', true), ''), '0')::integer >= 3);
+    end if;
+end
+$$;
 
 insert into scim.schema_version (contract, module_min, module_max)
 values (3, 3, 3)

@@ -17,10 +17,9 @@ select tap.is((select string_agg(rolname, ' ') from pg_roles
               'the roles have no attribute of power');
 
 select tap.is((select string_agg(c.relname, ' ') from pg_class c
-               where c.relnamespace = 'scim'::regnamespace and c.relkind = 'r'
-                     and c.relname <> 'schema_version'
-                     and not c.relrowsecurity), null,
-              'row level security is on wherever a tenant is');
+               where c.relnamespace = 'scim'::regnamespace
+                     and c.relkind in ('r', 'p') and not c.relrowsecurity),
+              null, 'row level security is on everywhere');
 
 select tap.is((select string_agg(p.oid::regprocedure::text, ' ')
                from pg_proc p
@@ -86,6 +85,27 @@ select tap.fails('select scim.create_tenant(repeat(''a'', 65))', '23514',
                  'nor longer than 64');
 
 reset role;
+
+-- a change and its audit row are one statement
+
+begin;
+set local role scim_module;
+select set_config('scim.tenants', 'acme', true) \g /dev/null
+
+create function pg_temp.audit() returns text language sql as $$
+    select $x$insert into scim.audit (tenant, request_id, token_name, op,
+                                      resource_type, status)
+              values ('acme', gen_random_uuid(), 't', 'create', 'User', 201)$x$
+$$;
+
+select tap.fails(pg_temp.audit(), '42501',
+                 'a module of a contract without events writes nothing');
+select set_config('scim.contract', '2', true) \g /dev/null
+select tap.fails(pg_temp.audit(), '42501', 'whichever it is');
+select set_config('scim.contract', '3', true) \g /dev/null
+select tap.is(tap.rows(pg_temp.audit()), '1', 'one of this contract does');
+rollback;
+
 set role scim_app;
 
 select tap.is((select count(*)::text from scim.v_user), '0',

@@ -5,6 +5,7 @@
 \c - scim_module
 set plan_cache_mode = force_generic_plan;
 set scim.tenants = 'large,small';
+set scim.contract = '3';
 \i :statements
 
 select tap.plan($$execute scim_get0('{large}', '{User}',
@@ -40,6 +41,7 @@ vacuum analyze scim.tenant;
 \c - scim_module
 set plan_cache_mode = force_generic_plan;
 set scim.tenants = 'large,small';
+set scim.contract = '3';
 \i :statements
 
 select array_agg(id) as ids, min(id::text) as id

@@ -58,6 +58,7 @@ select scim.create_tenant('acme') \g /dev/null
 \c - scim_module
 set plan_cache_mode = force_generic_plan;
 set scim.tenants = 'acme';
+set scim.contract = '3';
 \i :statements
 
 begin;
@@ -96,6 +97,7 @@ vacuum analyze scim.tenant;
 \c - scim_module
 set plan_cache_mode = force_generic_plan;
 set scim.tenants = 'acme';
+set scim.contract = '3';
 \i :statements
 
 begin;
