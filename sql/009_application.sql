@@ -51,37 +51,44 @@ set local client_min_messages = warning;
 
 -- The names of attributes in which two documents differ, in order: of
 -- extensions each attribute, behind its schema's URN and a colon.  The list of
--- schemas is named only where nothing else differs.
+-- schemas is named only where nothing else differs.  In this language, whose
+-- plans are kept: each write that changes something calls it.
 
 create or replace function scim.changed(old jsonb, new jsonb) returns text[]
-    language sql
+    language plpgsql
     immutable
     parallel safe
     set search_path = pg_catalog, pg_temp
 as $$
-    with d as (
-        select coalesce(o.key, n.key) as name, o.value as old, n.value as new
-        from jsonb_each(changed.old) o
-             full join jsonb_each(changed.new) n using (key)
-        where o.value is distinct from n.value
-    ), a as (
-        select d.name from d
-        where d.name <> 'schemas' and d.name !~* '^urn:'
-        union all
-        select d.name || ':' || x.key
-        from d
-             cross join lateral (
-                 select coalesce(o.key, n.key) as key
-                 from jsonb_each(case jsonb_typeof(d.old) when 'object'
-                                 then d.old else '{}' end) o
-                      full join
-                      jsonb_each(case jsonb_typeof(d.new) when 'object'
-                                 then d.new else '{}' end) n using (key)
-                 where o.value is distinct from n.value) x
-        where d.name ~* '^urn:'
-    )
-    select coalesce((select array_agg(a.name order by a.name) from a),
-                    (select array_agg(d.name order by d.name) from d), '{}');
+begin
+    return (
+        with d as (
+            select coalesce(o.key, n.key) as name, o.value as old,
+                   n.value as new
+            from jsonb_each(changed.old) o
+                 full join jsonb_each(changed.new) n using (key)
+            where o.value is distinct from n.value
+        ), a as (
+            select d.name from d
+            where d.name <> 'schemas' and d.name !~* '^urn:'
+            union all
+            select d.name || ':' || x.key
+            from d
+                 cross join lateral (
+                     select coalesce(o.key, n.key) as key
+                     from jsonb_each(case jsonb_typeof(d.old) when 'object'
+                                     then d.old else '{}' end) o
+                          full join
+                          jsonb_each(case jsonb_typeof(d.new) when 'object'
+                                     then d.new else '{}' end) n using (key)
+                     where o.value is distinct from n.value) x
+            where d.name ~* '^urn:'
+        )
+        select coalesce((select array_agg(a.name order by a.name) from a),
+                        (select array_agg(d.name order by d.name) from d),
+                        '{}')
+    );
+end
 $$;
 
 revoke all on function scim.changed(jsonb, jsonb) from public;
