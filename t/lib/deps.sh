@@ -24,6 +24,13 @@ have_test_nginx() {
     perl -MTest::Nginx::Socket -e 1 > /dev/null 2>&1
 }
 
+# Debian's is seen by its own Python alone, which may not be the first
+
+have_psycopg2() {
+    python3 -c 'import psycopg2' > /dev/null 2>&1 \
+    || /usr/bin/python3 -c 'import psycopg2' > /dev/null 2>&1
+}
+
 
 # the packages of a purpose that are missing; a package is missing when what
 # it brings is, so that programs installed by other means will do
@@ -59,6 +66,7 @@ missing() {
         program prove > /dev/null      || echo perl
         program curl > /dev/null       || echo curl
         have_test_nginx                || echo libtest-nginx-perl
+        have_psycopg2                  || echo python3-psycopg2
         ;;
     lint)
         program perl > /dev/null       || echo perl
