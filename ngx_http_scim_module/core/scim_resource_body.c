@@ -441,18 +441,25 @@ scim_body_kept(scim_accept_t *a, const scim_json_t *m)
 }
 
 
-/* what was kept before, and is not in the body */
+/* what was kept before, and is not in the body, or not looked at there */
 
 static int
 scim_body_stay(scim_accept_t *a, const scim_json_t *body)
 {
-    const scim_json_t  *m;
+    const scim_json_t  *m, *in;
 
     for (m = a->current->first; m; m = m->next) {
 
-        if (m->type == SCIM_JSON_OBJECT && scim_body_is_urn(m)
-            && scim_body_slot(a, &m->name) == NULL
-            && scim_json_get(body, &m->name) == NULL
+        if (m->type != SCIM_JSON_OBJECT || !scim_body_is_urn(m)
+            || scim_body_slot(a, &m->name))
+        {
+            continue;
+        }
+
+        in = scim_json_get(body, &m->name);
+
+        if ((in == NULL || (in->type == SCIM_JSON_OBJECT
+                            && a->value.policy->unknown != SCIM_UNKNOWN_KEEP))
             && scim_body_append(a, a->kept, &m->name, m) != SCIM_OK)
         {
             return SCIM_ERROR;

@@ -27,7 +27,8 @@ typedef struct {
 } case_t;
 
 
-static scim_policy_t  strict = { SCIM_UNKNOWN_IGNORE, 1, 100, 100, 65536, 0, 0 };
+static scim_policy_t  strict = { SCIM_UNKNOWN_IGNORE, 1, 100, 100, 65536,
+                                 0, 0 };
 
 
 static const case_t  cases[] = {
