@@ -172,7 +172,8 @@ ngx_http_scim_patch_nothing(ngx_http_scim_ctx_t *ctx,
 
     members = &ctx->resource.members;
 
-    return !members->replace && members->nadd == 0 && members->nremove == 0
+    return ctx->sr->rows->settled
+           && !members->replace && members->nadd == 0 && members->nremove == 0
            && scim_json_equal(ctx->resource.doc, current);
 }
 

@@ -141,8 +141,9 @@ ngx_http_scim_replace_apply(ngx_http_request_t *r, ngx_http_scim_ctx_t *ctx)
         return ngx_http_scim_send_error(r, ctx, &err);
     }
 
-    if (scim_json_equal(ctx->resource.doc, current)
-        && !ctx->resource.members.replace)
+    if (sr->rows->settled
+        && !ctx->resource.members.replace
+        && scim_json_equal(ctx->resource.doc, current))
     {
 
         /* nothing changes: no new version, no new lastModified */
