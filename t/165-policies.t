@@ -451,6 +451,9 @@ for my $tenant ('acme', 'globex') {
     status_is(PUT($path, user('anna', $urn => undef), @opt), 200);
     is($ext->(), undef, 'null takes it away');
 
+    error_is(GET('/Users?filter=' . uri_escape("$urn:CostCentre eq \"K5\""),
+                 @opt), 400, 'invalidFilter');
+
     # not of groups
 
     my $group = POST('/Groups', { schemas => [ GROUP ], displayName => 'G',

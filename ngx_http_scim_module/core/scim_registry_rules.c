@@ -137,6 +137,8 @@ scim_rules_init(scim_rules_t *r, const scim_registry_t *base, size_t n)
     for (i = 0; i < base->ntypes; i++) {
         type = &r->types[i];
         *type = base->types[i];
+        type->demands = NULL;
+        type->ndemands = 0;
 
         size = type->nextensions * sizeof(scim_extension_t);
 

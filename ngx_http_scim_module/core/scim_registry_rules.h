@@ -33,9 +33,9 @@ typedef struct {
 
 
 /*
- * A registry like "base" with "n" rules in it.  Shares what no rule touches;
- * both live as long as the arena.  *err (status 400) tells what is wrong with
- * the rule of index *fault.
+ * A registry like "base" with "n" rules in it, which are all its rules to
+ * require something.  Shares what no rule touches; both live as long as the
+ * arena.  *err (status 400) tells what is wrong with the rule of index *fault.
  */
 int scim_registry_rules(scim_arena_t *arena, const scim_registry_t *base,
     const scim_rule_t *rules, size_t n, const scim_registry_t **registry,

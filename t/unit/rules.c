@@ -209,6 +209,7 @@ test_registry(void)
     is(rule(tap_arena(), &more), SCIM_OK, "more rules");
     type = type_of(&more, "Users");
     ent = type->extensions[0].schema;
+    is(type->ndemands, 0, "which require nothing");
     is(attr_of(ent, "employeeNumber")->uniqueness, SCIM_UNIQUE_SERVER,
        "of an extension");
     is(attr_of(type->schema, "nickName")->uniqueness, SCIM_UNIQUE_NONE,
