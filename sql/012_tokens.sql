@@ -175,7 +175,7 @@ begin
             digest, issue_token.scope, issue_token.me, issue_token.meta,
             now() + issue_token.ttl);
 
-    perform scim.note(issue_token.tenant, scim.uuid7(), 'issue_token',
+    perform scim.note(issue_token.tenant, 'issue_token',
                       'Token', null, 201, null, null, issue_token.name);
 
     return secret;
@@ -203,7 +203,7 @@ begin
         return false;
     end if;
 
-    perform scim.note(revoke_token.tenant, scim.uuid7(), 'revoke_token',
+    perform scim.note(revoke_token.tenant, 'revoke_token',
                       'Token', null, 200, null, null, revoke_token.name);
 
     return true;

@@ -1,5 +1,6 @@
--- What the application does: switches of a tenant, people it has known before,
--- groups it publishes, accounts it shuts, people to be forgotten.
+-- What the application does: switches of a tenant, people it knows, accounts it
+-- shuts, people to be forgotten.  Importing is in 015_import.sql, groups are in
+-- 016_groups.sql.
 --
 -- Each of these begins with the tenant's row, in a statement of its own, and
 -- so waits for every write of the tenant and is seen by the next; each keeps
@@ -10,14 +11,12 @@
 -- right when they are large: rows are looked up by a range of one value, in
 -- the order of the index that is meant, and changed by their places.
 --
--- attr(doc, path)                                       scim_app
--- enable_tenant, set_seats, set_settings                scim_app
--- import_user, forget_user, link                        scim_app
--- publish_group, retire_group, app_set_members          scim_app
--- app_set_active, erase, purge                          scim_app
+-- enable_tenant, set_seats, set_settings        scim_app
+-- forget_user, link, app_set_active             scim_app
+-- erase, purge                                  scim_app
 --
--- lock_tenant, uuid7, note, emit, leave_groups, app_resource, shape, accept,
--- accept_list, check_free, set_keys, pick: for these and 012_tokens.sql alone
+-- lock_tenant, uuid7, note, emit, leave_groups, app_resource, check_free: for
+-- these and those of 012_tokens.sql, 015_import.sql and 016_groups.sql alone
 
 \set ON_ERROR_STOP on
 
@@ -78,9 +77,9 @@ $$;
 
 -- The audit row of a call.
 
-create or replace function scim.note(tenant text, request uuid, op text,
-        type text, id uuid, status integer, version_from bigint,
-        version_to bigint, token text default '')
+create or replace function scim.note(tenant text, op text, type text,
+        id uuid, status integer, version_from bigint, version_to bigint,
+        token text default '')
     returns void
     language sql
     volatile
@@ -89,7 +88,7 @@ as $$
     insert into scim.audit (tenant, request_id, token_name, op,
                             resource_type, resource_id, status,
                             version_from, version_to, origin)
-    values (note.tenant, note.request, note.token, note.op, note.type,
+    values (note.tenant, scim.uuid7(), note.token, note.op, note.type,
             note.id, note.status, note.version_from, note.version_to, 'app');
 $$;
 
@@ -98,8 +97,8 @@ $$;
 -- group.member_... "members" has the member of each.  Those of a deletion come
 -- while the rows are still there.
 
-create or replace function scim.emit(tenant text, request uuid, type text,
-        ids uuid[], members uuid[] default null, changed text[] default null)
+create or replace function scim.emit(tenant text, type text, ids uuid[],
+        members uuid[] default null, changed text[] default null)
     returns void
     language plpgsql
     volatile
@@ -118,12 +117,11 @@ begin
     returning t.event_no - cardinality(ids) into strict before;
 
     insert into scim.event (tenant, n, type, resource_type, resource_id,
-                            version, app_ref, external_id, origin, request_id,
-                            changed, member_id, member_kind, member_app_ref,
-                            doc)
+                            version, app_ref, external_id, origin, changed,
+                            member_id, member_kind, member_app_ref, doc)
     select emit.tenant, before + q.n, emit.type, r.type, r.id,
            case when not gone then r.version end, r.app_ref, r.external_id,
-           'app', emit.request, emit.changed, m.id,
+           'app', emit.changed, m.id,
            case m.type when 'User' then 'u' when 'Group' then 'g' end::"char",
            m.app_ref, case when gone then r.doc end
     from unnest(ids, members) with ordinality q(id, member, n)
@@ -143,8 +141,7 @@ $$;
 
 -- Takes who is about to be deleted out of the groups that hold him.
 
-create or replace function scim.leave_groups(tenant text, id uuid,
-        request uuid)
+create or replace function scim.leave_groups(tenant text, id uuid)
     returns void
     language plpgsql
     volatile
@@ -178,8 +175,7 @@ begin
     )
     select coalesce(array_agg(g.id order by g.id), '{}') into groups from g;
 
-    perform scim.emit(leave_groups.tenant, leave_groups.request,
-                      'group.member_removed', groups,
+    perform scim.emit(leave_groups.tenant, 'group.member_removed', groups,
                       array_fill(leave_groups.id,
                                  array[cardinality(groups)]));
 end
@@ -225,7 +221,7 @@ begin
         return false;
     end if;
 
-    perform scim.note(enable_tenant.tenant, scim.uuid7(), 'enable_tenant',
+    perform scim.note(enable_tenant.tenant, 'enable_tenant',
                       'Tenant', null, 200, null, null);
 
     return true;
@@ -251,7 +247,7 @@ begin
           and t.max_active is distinct from set_seats.seats;
 
     if found then
-        perform scim.note(set_seats.tenant, scim.uuid7(), 'set_seats',
+        perform scim.note(set_seats.tenant, 'set_seats',
                           'Tenant', null, 200, null, null);
     end if;
 end
@@ -280,310 +276,21 @@ begin
           and t.settings <> set_settings.settings;
 
     if found then
-        perform scim.note(set_settings.tenant, scim.uuid7(), 'set_settings',
+        perform scim.note(set_settings.tenant, 'set_settings',
                           'Tenant', null, 200, null, null);
     end if;
 end
 $$;
 
 revoke all on function scim.lock_tenant(text), scim.uuid7(),
-    scim.note(text, uuid, text, text, uuid, integer, bigint, bigint, text),
-    scim.emit(text, uuid, text, uuid[], uuid[], text[]),
-    scim.leave_groups(text, uuid, uuid),
+    scim.note(text, text, text, uuid, integer, bigint, bigint, text),
+    scim.emit(text, text, uuid[], uuid[], text[]),
+    scim.leave_groups(text, uuid),
     scim.app_resource(text, text, text), scim.enable_tenant(text, boolean),
     scim.set_seats(text, bigint), scim.set_settings(text, jsonb)
     from public;
 grant execute on function scim.enable_tenant(text, boolean),
     scim.set_seats(text, bigint), scim.set_settings(text, jsonb) to scim_app;
-
-
--- What a user that is imported may have: core and enterprise schema.  "s" is a
--- string, "k" a short one, "e" one whose case matters, "x" base64, "b" a
--- boolean; a list is made of what stands in it.
-
-create or replace function scim.shape() returns jsonb
-    language sql
-    immutable
-    parallel safe
-    set search_path = pg_catalog, pg_temp
-as $$
-    select $json${
-        "externalId": "k", "userName": "k", "displayName": "k",
-        "nickName": "s", "profileUrl": "s", "title": "s", "userType": "s",
-        "preferredLanguage": "s", "locale": "s", "timezone": "s",
-        "active": "b",
-        "name": {"formatted": "s", "familyName": "s", "givenName": "s",
-                 "middleName": "s", "honorificPrefix": "s",
-                 "honorificSuffix": "s"},
-        "emails": [{"value": "k", "display": "s", "type": "s",
-                    "primary": "b"}],
-        "phoneNumbers": [{"value": "s", "display": "s", "type": "s",
-                          "primary": "b"}],
-        "ims": [{"value": "s", "display": "s", "type": "s",
-                 "primary": "b"}],
-        "photos": [{"value": "e", "display": "s", "type": "s",
-                    "primary": "b"}],
-        "addresses": [{"formatted": "s", "streetAddress": "s",
-                       "locality": "s", "region": "s", "postalCode": "s",
-                       "country": "s", "type": "s", "primary": "b"}],
-        "entitlements": [{"value": "s", "display": "s", "type": "s",
-                          "primary": "b"}],
-        "roles": [{"value": "s", "display": "s", "type": "s",
-                   "primary": "b"}],
-        "x509Certificates": [{"value": "x", "display": "s", "type": "s",
-                              "primary": "b"}],
-        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
-            "employeeNumber": "s", "costCenter": "s", "organization": "s",
-            "division": "s", "department": "s",
-            "manager": {"value": "s", "$ref": "s"}}
-    }$json$::jsonb;
-$$;
-
-
--- A value in the form in which the module keeps it: what is empty is not
--- there; null if nothing is left.  An error for what the shape does not know.
-
-create or replace function scim.accept(shape jsonb, value jsonb, path text)
-    returns jsonb
-    language plpgsql
-    immutable
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    kind constant text := jsonb_typeof(value);
-    form constant text := jsonb_typeof(shape);
-    letter constant text := shape #>> '{}';
-    wanted constant text := case form when 'string'
-        then case letter when 'b' then 'boolean' else 'string' end
-        else form end;
-    most constant integer := case letter when 'k' then 1024 else 8192 end;
-    made jsonb;
-    part jsonb;
-    name text;
-begin
-    if kind = 'null' then
-        return null;
-    end if;
-
-    if kind <> wanted then
-        raise exception 'attribute "%" must be of type %', path, wanted
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    if form = 'object' then
-        made := '{}';
-
-        for name, part in select * from jsonb_each(value) loop
-            if shape -> name is null then
-                raise exception 'attribute "%" is not known',
-                      concat_ws('.', nullif(path, ''), name)
-                      using errcode = 'invalid_parameter_value',
-                            hint = 'Names are written as in RFC 7643.';
-            end if;
-
-            part := scim.accept(shape -> name, part,
-                                concat_ws('.', nullif(path, ''), name));
-
-            if part is not null then
-                made := made || jsonb_build_object(name, part);
-            end if;
-        end loop;
-
-        return nullif(made, '{}');
-    end if;
-
-    if form = 'array' then
-        return scim.accept_list(shape -> 0, value, path);
-    end if;
-
-    if wanted = 'boolean' then
-        return value;
-    end if;
-
-    if octet_length(value #>> '{}') > most then
-        raise exception 'attribute "%" is longer than % bytes', path, most
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    if letter = 'x' and value #>> '{}' !~ '^[0-9A-Za-z+/_\r\n-]*'
-                                          '[=\r\n]*$'
-    then
-        raise exception 'attribute "%" must be base64', path
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    return nullif(value, '""');
-end
-$$;
-
-
--- The elements of a list: each (value, type) once, one primary.  One that
--- tells no more than what kind it would be is none.
-
-create or replace function scim.accept_list(shape jsonb, list jsonb,
-        path text)
-    returns jsonb
-    language sql
-    immutable
-    set search_path = pg_catalog, pg_temp
-as $$
-    with e as materialized (
-        select x.n, scim.accept(accept_list.shape, x.value,
-                                accept_list.path) as v
-        from jsonb_array_elements(accept_list.list)
-             with ordinality x(value, n)
-    ), k as (
-        select e.n, e.v, e.v -> 'primary' = 'true' as chosen,
-               min(e.n) over (partition by
-                   case when e.v ? 'value' then 0 else e.n end,
-                   case when accept_list.shape ->> 'value' in ('e', 'x')
-                        then e.v ->> 'value'
-                        else scim.fold(e.v ->> 'value') end,
-                   scim.fold(e.v ->> 'type')) as twin
-        from e
-        where e.v - 'type' - 'primary' <> '{}'
-    ), p as (
-        select coalesce(min(k.n) filter (where k.chosen and k.n = k.twin),
-                        (array_agg(k.twin order by k.n)
-                         filter (where k.chosen))[1]) as n
-        from k
-    )
-    select jsonb_agg(case when k.n = p.n then k.v || '{"primary": true}'
-                          when k.chosen then k.v || '{"primary": false}'
-                          else k.v end
-                     order by k.n)
-    from k cross join p
-    where k.n = k.twin;
-$$;
-
-
--- A user whom the application has known before SCIM came, or a change of him;
--- the row is found by app_ref.  Nobody is told.  Once SCIM has written it, and
--- when SCIM has deleted it, only "protected" is still the application's.
-
-create or replace function scim.import_user(tenant text, app_ref text,
-        attrs jsonb, protected boolean default false)
-    returns uuid
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set plan_cache_mode = force_generic_plan
-as $$
-declare
-    core constant text := 'urn:ietf:params:scim:schemas:core:2.0:User';
-    request constant uuid := scim.uuid7();
-    was scim.resource;
-    r scim.resource;
-begin
-    perform scim.lock_tenant(import_user.tenant);
-
-    if coalesce(app_ref, '') = '' or protected is null then
-        raise exception 'app_ref and protected must be given'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    was := scim.app_resource(import_user.tenant, 'User',
-                             import_user.app_ref);
-
-    if was.id is null then
-        select y.* into was
-        from (select x.* from scim.resource x
-              where x.tenant = import_user.tenant and x.type = 'User'
-                    and x.app_ref between import_user.app_ref
-                                      and import_user.app_ref
-                    and x.deleted_at is not null
-              order by x.app_ref offset 0) y
-        order by y.deleted_at desc limit 1;
-    end if;
-
-    if was.managed or was.deleted_at is not null then
-        if was.protected <> protected then
-            update scim.resource x set protected = import_user.protected
-            where x.tenant = import_user.tenant and x.id = was.id;
-
-            perform scim.note(import_user.tenant, request, 'import_user',
-                              'User', was.id, 200, was.version, was.version);
-        end if;
-
-        return was.id;
-    end if;
-
-    if jsonb_typeof(attrs) is distinct from 'object' then
-        raise exception 'attrs must be a JSON object'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    r.doc := scim.accept(scim.shape(),
-                         attrs - array['schemas', 'id', 'meta', 'groups',
-                                       'password'], '');
-    r.name := r.doc ->> 'userName';
-
-    if coalesce(r.name, '') !~ '[^\x01-\x20]' then
-        raise exception 'attribute "userName" is required'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    r.active := coalesce((r.doc ->> 'active')::boolean, was.active, true);
-    r.doc := r.doc || jsonb_build_object(
-        'active', r.active,
-        'schemas', array[core] || array(select u from jsonb_object_keys(r.doc) u
-                                        where u like 'urn:%'));
-
-    if octet_length(r.doc::text) > 262144 then
-        raise exception 'the user is longer than 262144 bytes'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    r.id := coalesce(was.id, scim.uuid7());
-    r.name_key := scim.fold(r.name);
-    r.external_id := r.doc ->> 'externalId';
-
-    perform scim.check_free(import_user.tenant, 'User', r.id, r.name_key,
-                            r.external_id);
-
-    if was.id is null then
-        insert into scim.resource (tenant, id, type, name, name_key,
-                                   external_id, active, doc, managed,
-                                   protected, app_ref, origin)
-        values (import_user.tenant, r.id, 'User', r.name, r.name_key,
-                r.external_id, r.active, r.doc, false, import_user.protected,
-                import_user.app_ref, 'app');
-    else
-        update scim.resource x
-        set name = r.name, name_key = r.name_key,
-            external_id = r.external_id, active = r.active, doc = r.doc,
-            protected = import_user.protected,
-            deactivated_by = case when not r.active then x.deactivated_by end,
-            version = x.version + (x.doc <> r.doc)::integer,
-            modified = case when x.doc <> r.doc then now()
-                            else x.modified end
-        where x.tenant = import_user.tenant and x.id = r.id
-              and (x.doc <> r.doc or x.protected <> import_user.protected);
-
-        if not found then
-            return r.id;
-        end if;
-    end if;
-
-    perform scim.set_keys(import_user.tenant, r.id, r.doc);
-
-    update scim.tenant t
-    set users = t.users + (was.id is null)::integer,
-        active_users = t.active_users + r.active::integer
-                       - coalesce(was.active, false)::integer
-    where t.name = import_user.tenant
-          and (was.id is null or was.active <> r.active);
-
-    perform scim.note(import_user.tenant, request, 'import_user', 'User',
-                      r.id, case when was.id is null then 201 else 200 end,
-                      was.version, case when was.id is null then 1
-                          else was.version + (was.doc <> r.doc)::integer end);
-
-    return r.id;
-end
-$$;
 
 
 -- Is the name, or the externalId, with another live resource of the type?
@@ -627,34 +334,6 @@ end
 $$;
 
 
--- The keys by which a user is found, beside his name.
-
-create or replace function scim.set_keys(tenant text, id uuid, doc jsonb)
-    returns void
-    language sql
-    volatile
-    set search_path = pg_catalog, pg_temp
-as $$
-    delete from scim.resource_key k
-    where k.ctid = any(array(
-              select x.ctid from scim.resource_key x
-              where x.tenant = set_keys.tenant
-                    and x.id between set_keys.id and set_keys.id
-              order by x.id))
-          and k.key not in (
-              select scim.fold(e ->> 'value')
-              from jsonb_path_query(set_keys.doc, '$.emails[*]') e
-              where e ? 'value');
-
-    insert into scim.resource_key (tenant, type, attr, key, id)
-    select distinct set_keys.tenant, 'User', 'emails.value',
-           scim.fold(e ->> 'value'), set_keys.id
-    from jsonb_path_query(set_keys.doc, '$.emails[*]') e
-    where e ? 'value'
-    on conflict (tenant, type, attr, key, id) do nothing;
-$$;
-
-
 -- The application knows the user no more.  Whom SCIM has never written goes;
 -- of another only app_ref and "protected" are taken back.  False if there was
 -- none.
@@ -669,7 +348,6 @@ create or replace function scim.forget_user(tenant text, app_ref text)
     set plan_cache_mode = force_generic_plan
 as $$
 declare
-    request constant uuid := scim.uuid7();
     r scim.resource;
     gone uuid[];
 begin
@@ -682,7 +360,7 @@ begin
         where x.tenant = forget_user.tenant and x.id = r.id;
 
     elsif r.id is not null then
-        perform scim.leave_groups(forget_user.tenant, r.id, request);
+        perform scim.leave_groups(forget_user.tenant, r.id);
 
         delete from scim.resource x
         where x.tenant = forget_user.tenant and x.id = r.id;
@@ -710,7 +388,7 @@ begin
         return false;
     end if;
 
-    perform scim.note(forget_user.tenant, request, 'forget_user', 'User',
+    perform scim.note(forget_user.tenant, 'forget_user', 'User',
                       coalesce(r.id, gone[1]), 200, r.version,
                       case when r.managed then r.version end);
 
@@ -767,7 +445,7 @@ begin
     update scim.resource x set app_ref = link.app_ref
     where x.tenant = link.tenant and x.id = link.id;
 
-    perform scim.note(link.tenant, scim.uuid7(), 'link', r.type, r.id, 200,
+    perform scim.note(link.tenant, 'link', r.type, r.id, 200,
                       r.version, r.version);
 end
 $$;
@@ -786,7 +464,6 @@ create or replace function scim.app_set_active(tenant text, app_ref text,
     set plan_cache_mode = force_generic_plan
 as $$
 declare
-    request constant uuid := scim.uuid7();
     seats bigint;
     r scim.resource;
 begin
@@ -830,260 +507,12 @@ begin
         version = x.version + 1, modified = now()
     where x.tenant = app_set_active.tenant and x.id = r.id;
 
-    perform scim.note(app_set_active.tenant, request, 'app_set_active',
+    perform scim.note(app_set_active.tenant, 'app_set_active',
                       'User', r.id, 200, r.version, r.version + 1);
-    perform scim.emit(app_set_active.tenant, request,
+    perform scim.emit(app_set_active.tenant,
                       case when active then 'user.reactivated'
                       else 'user.deactivated' end,
                       array[r.id], null, array['active']);
-
-    return true;
-end
-$$;
-
-
--- A group of the application's, by its app_ref: made, or brought up to date.
--- SCIM may read it, and write its members if that is wanted.
-
-create or replace function scim.publish_group(tenant text, app_ref text,
-        name text, kind text default null,
-        members_writable boolean default true)
-    returns uuid
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set plan_cache_mode = force_generic_plan
-as $$
-declare
-    request constant uuid := scim.uuid7();
-    r scim.resource;
-    made boolean;
-begin
-    perform scim.lock_tenant(publish_group.tenant);
-
-    if coalesce(app_ref, '') = '' or members_writable is null then
-        raise exception 'app_ref and members_writable must be given'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    if coalesce(name, '') !~ '[^\x01-\x20]' or octet_length(name) > 1024 then
-        raise exception 'a group''s name must have 1 to 1024 bytes'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    r := scim.app_resource(publish_group.tenant, 'Group',
-                           publish_group.app_ref);
-    made := r.id is null;
-
-    if made then
-        r.id := scim.uuid7();
-    end if;
-
-    perform scim.check_free(publish_group.tenant, 'Group', r.id,
-                            scim.fold(name), null);
-
-    if made then
-        insert into scim.resource (tenant, id, type, name, name_key, doc,
-                                   managed, app_ref, origin, kind,
-                                   members_writable, self_writable)
-        values (publish_group.tenant, r.id, 'Group', publish_group.name,
-                scim.fold(publish_group.name),
-                jsonb_build_object(
-                    'schemas', array['urn:ietf:params:scim:schemas:core:2.0:'
-                                     'Group'],
-                    'displayName', publish_group.name),
-                false, publish_group.app_ref, 'app', publish_group.kind,
-                publish_group.members_writable, false);
-
-        update scim.tenant t set groups = t.groups + 1
-        where t.name = publish_group.tenant;
-    else
-        update scim.resource x
-        set name = publish_group.name,
-            name_key = scim.fold(publish_group.name),
-            doc = x.doc || jsonb_build_object('displayName',
-                                              publish_group.name),
-            version = x.version + (x.name <> publish_group.name)::integer,
-            modified = case when x.name <> publish_group.name then now()
-                            else x.modified end,
-            kind = publish_group.kind,
-            members_writable = publish_group.members_writable,
-            self_writable = false
-        where x.tenant = publish_group.tenant and x.id = r.id
-              and (x.name, x.kind, x.members_writable, x.self_writable)
-                  is distinct from
-                  (publish_group.name, publish_group.kind,
-                   publish_group.members_writable, false);
-
-        if not found then
-            return r.id;
-        end if;
-    end if;
-
-    perform scim.note(publish_group.tenant, request, 'publish_group',
-                      'Group', r.id, case when made then 201 else 200 end,
-                      r.version,
-                      case when made then 1
-                      else r.version + (r.name <> name)::integer end);
-
-    if made then
-        perform scim.emit(publish_group.tenant, request, 'group.created',
-                          array[r.id]);
-
-    elsif r.name <> name then
-        perform scim.emit(publish_group.tenant, request, 'group.updated',
-                          array[r.id], null, array['displayName']);
-    end if;
-
-    return r.id;
-end
-$$;
-
-
--- The group is published no more.  What the application has made goes; a group
--- that SCIM has made stays, without app_ref and kind.  False if there was none.
-
-create or replace function scim.retire_group(tenant text, app_ref text)
-    returns boolean
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set plan_cache_mode = force_generic_plan
-as $$
-declare
-    request constant uuid := scim.uuid7();
-    r scim.resource;
-begin
-    perform scim.lock_tenant(retire_group.tenant);
-
-    r := scim.app_resource(retire_group.tenant, 'Group',
-                           retire_group.app_ref);
-
-    if r.id is null then
-        return false;
-    end if;
-
-    if r.origin = 'scim' then
-        update scim.resource x
-        set app_ref = null, kind = null, members_writable = true,
-            self_writable = true
-        where x.tenant = retire_group.tenant and x.id = r.id;
-
-        perform scim.note(retire_group.tenant, request, 'retire_group',
-                          'Group', r.id, 200, r.version, r.version);
-
-        return true;
-    end if;
-
-    perform scim.note(retire_group.tenant, request, 'retire_group', 'Group',
-                      r.id, 204, r.version, null);
-    perform scim.leave_groups(retire_group.tenant, r.id, request);
-    perform scim.emit(retire_group.tenant, request, 'group.deleted',
-                      array[r.id]);
-
-    delete from scim.resource x
-    where x.tenant = retire_group.tenant and x.id = r.id;
-
-    update scim.tenant t set groups = t.groups - 1
-    where t.name = retire_group.tenant;
-
-    return true;
-end
-$$;
-
-
--- The users of a group, all of them, by their app_ref; groups in it stay.
--- True if that is a change.
-
-create or replace function scim.app_set_members(tenant text, group_ref text,
-        user_refs text[])
-    returns boolean
-    language plpgsql
-    volatile
-    security definer
-    set search_path = pg_catalog, pg_temp
-    set enable_seqscan = off
-    set plan_cache_mode = force_generic_plan
-as $$
-declare
-    request constant uuid := scim.uuid7();
-    r scim.resource;
-    users uuid[];
-    came uuid[];
-    went uuid[];
-begin
-    perform scim.lock_tenant(app_set_members.tenant);
-
-    r := scim.app_resource(app_set_members.tenant, 'Group',
-                           app_set_members.group_ref);
-
-    if r.id is null then
-        raise exception 'there is no group with this app_ref'
-              using errcode = 'no_data_found';
-    end if;
-
-    if user_refs is null then
-        raise exception 'user_refs must be given'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    select coalesce(array_agg(distinct u.id), '{}') into users
-    from unnest(user_refs) q(app_ref)
-         left join lateral (
-             select x.id from scim.resource x
-             where x.tenant = app_set_members.tenant and x.type = 'User'
-                   and x.app_ref between q.app_ref and q.app_ref
-                   and x.deleted_at is null
-             order by x.app_ref limit 1) u on true;
-
-    if array_position(users, null) is not null then
-        raise exception 'a user of the list is not known'
-              using errcode = 'no_data_found';
-    end if;
-
-    with d as (
-        delete from scim.member m
-        where m.ctid = any(array(
-                  select x.ctid from scim.member x
-                  where x.tenant = app_set_members.tenant
-                        and x.group_id between r.id and r.id
-                  order by x.group_id))
-              and m.kind = 'u'
-              and m.member_id not in (select q.id from unnest(users) q(id))
-        returning m.member_id
-    )
-    select coalesce(array_agg(d.member_id order by d.member_id), '{}')
-    into went from d;
-
-    with i as (
-        insert into scim.member (tenant, group_id, member_id, kind)
-        select app_set_members.tenant, r.id, q.id, 'u'
-        from unnest(users) q(id)
-        on conflict do nothing
-        returning scim.member.member_id
-    )
-    select coalesce(array_agg(i.member_id order by i.member_id), '{}')
-    into came from i;
-
-    if cardinality(came) + cardinality(went) = 0 then
-        return false;
-    end if;
-
-    update scim.resource x
-    set members = x.members + cardinality(came) - cardinality(went),
-        version = x.version + 1, modified = now()
-    where x.tenant = app_set_members.tenant and x.id = r.id;
-
-    perform scim.note(app_set_members.tenant, request, 'app_set_members',
-                      'Group', r.id, 200, r.version, r.version + 1);
-    perform scim.emit(app_set_members.tenant, request, 'group.member_removed',
-                      array_fill(r.id, array[cardinality(went)]), went);
-    perform scim.emit(app_set_members.tenant, request, 'group.member_added',
-                      array_fill(r.id, array[cardinality(came)]), came);
 
     return true;
 end
@@ -1104,7 +533,6 @@ create or replace function scim.erase(tenant text, id uuid)
     set plan_cache_mode = force_generic_plan
 as $$
 declare
-    request constant uuid := scim.uuid7();
     r scim.resource;
     known boolean;
     told boolean;
@@ -1117,8 +545,8 @@ begin
     known := found;
 
     if known and r.deleted_at is null then
-        perform scim.leave_groups(erase.tenant, r.id, request);
-        perform scim.emit(erase.tenant, request, 'user.deleted', array[r.id]);
+        perform scim.leave_groups(erase.tenant, r.id);
+        perform scim.emit(erase.tenant, 'user.deleted', array[r.id]);
 
         update scim.tenant t
         set users = t.users - 1,
@@ -1145,7 +573,7 @@ begin
     where k.tenant = erase.tenant and scim.fold(k.me) = r.name_key;
 
     if known or told then
-        perform scim.note(erase.tenant, request, 'erase', 'User', erase.id,
+        perform scim.note(erase.tenant, 'erase', 'User', erase.id,
                           204, r.version, null);
     end if;
 
@@ -1186,7 +614,7 @@ begin
     get diagnostics n = row_count;
 
     if n > 0 then
-        perform scim.note(purge.tenant, scim.uuid7(), 'purge', 'Tenant', null,
+        perform scim.note(purge.tenant, 'purge', 'Tenant', null,
                           200, null, null);
     end if;
 
@@ -1194,166 +622,15 @@ begin
 end
 $$;
 
-revoke all on function scim.shape(), scim.accept(jsonb, jsonb, text),
-    scim.accept_list(jsonb, jsonb, text),
-    scim.check_free(text, text, uuid, text, text),
-    scim.set_keys(text, uuid, jsonb),
-    scim.import_user(text, text, jsonb, boolean),
+revoke all on function scim.check_free(text, text, uuid, text, text),
     scim.forget_user(text, text), scim.link(text, uuid, text),
-    scim.app_set_active(text, text, boolean),
-    scim.publish_group(text, text, text, text, boolean),
-    scim.retire_group(text, text), scim.app_set_members(text, text, text[]),
-    scim.erase(text, uuid), scim.purge(text, interval)
+    scim.app_set_active(text, text, boolean), scim.erase(text, uuid),
+    scim.purge(text, interval)
     from public;
-grant execute on function scim.import_user(text, text, jsonb, boolean),
-    scim.forget_user(text, text), scim.link(text, uuid, text),
-    scim.app_set_active(text, text, boolean),
-    scim.publish_group(text, text, text, text, boolean),
-    scim.retire_group(text, text), scim.app_set_members(text, text, text[]),
-    scim.erase(text, uuid), scim.purge(text, interval)
+grant execute on function scim.forget_user(text, text),
+    scim.link(text, uuid, text),
+    scim.app_set_active(text, text, boolean), scim.erase(text, uuid),
+    scim.purge(text, interval)
     to scim_app;
-
-
--- For the next one: a member of an object, whatever the case of its name.
-
-create or replace function scim.pick(object jsonb, name text) returns jsonb
-    language sql
-    immutable
-    parallel safe
-    set search_path = pg_catalog, pg_temp
-as $$
-    select nullif(coalesce(pick.object -> pick.name,
-                           (select m.value from jsonb_each(pick.object) m
-                            where lower(m.key) = lower(pick.name) limit 1)),
-                  'null')
-    where jsonb_typeof(pick.object) = 'object';
-$$;
-
-
--- What stands in a document under a full SCIM path, or null: an attribute, its
--- sub-attribute, those of a schema behind its URN and a colon (or a dot).  Of
--- a list without a value filter all of it; with one, the first that matches.
-
-create or replace function scim.attr(doc jsonb, path text) returns jsonb
-    language plpgsql
-    immutable
-    strict
-    security definer
-    set search_path = pg_catalog, pg_temp
-as $$
-declare
-    word constant text := '[A-Za-z$][A-Za-z0-9$_-]*';
-    urn text;
-    part text[];
-    filter text;
-    term text[];
-    subs text[] := '{}';
-    wanted jsonb[] := '{}';
-    object jsonb := doc;
-    value jsonb;
-    element jsonb;
-begin
-    select s.urn into urn
-    from (select jsonb_object_keys(doc) as urn
-          union select doc #>> '{schemas,0}') s
-    where s.urn ilike 'urn:%'
-          and lower(left(path, length(s.urn))) = lower(s.urn)
-          and substr(path, length(s.urn) + 1, 1) in (':', '.', '')
-          and substr(path, length(s.urn) + 2) !~ '^[^[]*:'
-    order by length(s.urn) desc limit 1;
-
-    if urn is not null then
-        object := coalesce(doc -> urn, doc);
-
-        if length(path) = length(urn) then
-            return object;
-        end if;
-
-        part := array[substr(path, length(urn) + 2)];
-
-    elsif path ilike 'urn:%' then
-        return null;
-
-    else
-        part := array[path];
-    end if;
-
-    part := regexp_match(part[1], '^(' || word || ')(?:\[(.*)\])?'
-                                  || '(?:\.(' || word || '))?$');
-
-    if part is null then
-        raise exception 'this is no path of an attribute'
-              using errcode = 'invalid_parameter_value';
-    end if;
-
-    value := scim.pick(object, part[1]);
-
-    if part[2] is null then
-        if part[3] is null then
-            return value;
-        end if;
-
-        if jsonb_typeof(value) <> 'array' then
-            return scim.pick(value, part[3]);
-        end if;
-
-        return (select jsonb_agg(x.found order by x.n)
-                from (select e.n, scim.pick(e.value, part[3]) as found
-                      from jsonb_array_elements(value)
-                           with ordinality e(value, n)) x
-                where x.found is not null);
-    end if;
-
-    filter := part[2];
-
-    while filter is not null loop
-        term := regexp_match(filter, '^\s*(' || word || ')\s+[eE][qQ]\s+'
-            '("(?:[^"\\]|\\.)*"|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)'
-            '(?:\s+[aA][nN][dD]\s+(.*)|\s*)$');
-
-        if term is null then
-            raise exception 'a value filter is "attribute eq value", several '
-                            'of them with "and" between them'
-                  using errcode = 'invalid_parameter_value';
-        end if;
-
-        subs := subs || term[1];
-        wanted := wanted || term[2]::jsonb;
-        filter := term[3];
-    end loop;
-
-    for element in
-        select * from jsonb_array_elements(
-            case jsonb_typeof(value) when 'array' then value
-            else jsonb_build_array(value) end)
-    loop
-        if not exists (
-            select from unnest(subs, wanted) q(sub, value)
-                 cross join lateral (
-                     select case when jsonb_typeof(element) = 'object'
-                                 then scim.pick(element, q.sub)
-                                 when lower(q.sub) = 'value'
-                                 then element end as is) has
-            where case when jsonb_typeof(has.is) = 'string'
-                            and jsonb_typeof(q.value) = 'string'
-                       then scim.fold(has.is #>> '{}')
-                            <> scim.fold(q.value #>> '{}')
-                       else has.is is distinct from q.value end)
-        then
-            if part[3] is null then
-                return element;
-            end if;
-
-            return scim.pick(element, part[3]);
-        end if;
-    end loop;
-
-    return null;
-end
-$$;
-
-revoke all on function scim.pick(jsonb, text), scim.attr(jsonb, text)
-    from public;
-grant execute on function scim.attr(jsonb, text) to scim_app;
 
 commit;

@@ -1,10 +1,12 @@
--- Views of the contract, with the columns that came with contract 3.  They run
--- with their owner's rights: nobody but scim_app may read them.
+-- What the application reads: the views of the contract, with the columns that
+-- came with contract 3, and values of documents.  Views run with their owner's
+-- rights: nobody but scim_app may read them.
 --
 -- v_user, v_user_all, v_email, v_phone          scim_app
 -- v_group, v_group_member, v_user_group         scim_app
 -- v_login, v_orphan, v_drift, v_health          scim_app
 -- find_login(tenant, name_id)                   scim_app
+-- attr(doc, path)                               scim_app
 -- app_users(view)                               the schema's owner
 
 \set ON_ERROR_STOP on
@@ -321,5 +323,148 @@ revoke all on scim.v_user, scim.v_user_all, scim.v_email, scim.v_phone,
 grant select on scim.v_user, scim.v_user_all, scim.v_email, scim.v_phone,
     scim.v_group, scim.v_group_member, scim.v_user_group, scim.v_login,
     scim.v_orphan, scim.v_drift, scim.v_health to scim_app;
+
+
+-- For the next one: a member of an object, whatever the case of its name.
+
+create or replace function scim.pick(object jsonb, name text) returns jsonb
+    language sql
+    immutable
+    parallel safe
+    set search_path = pg_catalog, pg_temp
+as $$
+    select nullif(coalesce(pick.object -> pick.name,
+                           (select m.value from jsonb_each(pick.object) m
+                            where lower(m.key) = lower(pick.name) limit 1)),
+                  'null')
+    where jsonb_typeof(pick.object) = 'object';
+$$;
+
+
+-- What stands in a document under a full SCIM path, or null: an attribute, its
+-- sub-attribute, those of a schema behind its URN and a colon (or a dot).  Of
+-- a list without a value filter all of it; with one, the first that matches.
+
+create or replace function scim.attr(doc jsonb, path text) returns jsonb
+    language plpgsql
+    immutable
+    strict
+    security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    word constant text := '[A-Za-z$][A-Za-z0-9$_-]*';
+    urn text;
+    part text[];
+    filter text;
+    term text[];
+    subs text[] := '{}';
+    wanted jsonb[] := '{}';
+    object jsonb := doc;
+    value jsonb;
+    element jsonb;
+begin
+    select s.urn into urn
+    from (select jsonb_object_keys(doc) as urn
+          union select doc #>> '{schemas,0}') s
+    where s.urn ilike 'urn:%'
+          and lower(left(path, length(s.urn))) = lower(s.urn)
+          and substr(path, length(s.urn) + 1, 1) in (':', '.', '')
+          and substr(path, length(s.urn) + 2) !~ '^[^[]*:'
+    order by length(s.urn) desc limit 1;
+
+    if urn is not null then
+        object := coalesce(doc -> urn, doc);
+
+        if length(path) = length(urn) then
+            return object;
+        end if;
+
+        part := array[substr(path, length(urn) + 2)];
+
+    elsif path ilike 'urn:%' then
+        return null;
+
+    else
+        part := array[path];
+    end if;
+
+    part := regexp_match(part[1], '^(' || word || ')(?:\[(.*)\])?'
+                                  || '(?:\.(' || word || '))?$');
+
+    if part is null then
+        raise exception 'this is no path of an attribute'
+              using errcode = 'invalid_parameter_value';
+    end if;
+
+    value := scim.pick(object, part[1]);
+
+    if part[2] is null then
+        if part[3] is null then
+            return value;
+        end if;
+
+        if jsonb_typeof(value) <> 'array' then
+            return scim.pick(value, part[3]);
+        end if;
+
+        return (select jsonb_agg(x.found order by x.n)
+                from (select e.n, scim.pick(e.value, part[3]) as found
+                      from jsonb_array_elements(value)
+                           with ordinality e(value, n)) x
+                where x.found is not null);
+    end if;
+
+    filter := part[2];
+
+    while filter is not null loop
+        term := regexp_match(filter, '^\s*(' || word || ')\s+[eE][qQ]\s+'
+            '("(?:[^"\\]|\\.)*"|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)'
+            '(?:\s+[aA][nN][dD]\s+(.*)|\s*)$');
+
+        if term is null then
+            raise exception 'a value filter is "attribute eq value", several '
+                            'of them with "and" between them'
+                  using errcode = 'invalid_parameter_value';
+        end if;
+
+        subs := subs || term[1];
+        wanted := wanted || term[2]::jsonb;
+        filter := term[3];
+    end loop;
+
+    for element in
+        select * from jsonb_array_elements(
+            case jsonb_typeof(value) when 'array' then value
+            else jsonb_build_array(value) end)
+    loop
+        if not exists (
+            select from unnest(subs, wanted) q(sub, value)
+                 cross join lateral (
+                     select case when jsonb_typeof(element) = 'object'
+                                 then scim.pick(element, q.sub)
+                                 when lower(q.sub) = 'value'
+                                 then element end as is) has
+            where case when jsonb_typeof(has.is) = 'string'
+                            and jsonb_typeof(q.value) = 'string'
+                       then scim.fold(has.is #>> '{}')
+                            <> scim.fold(q.value #>> '{}')
+                       else has.is is distinct from q.value end)
+        then
+            if part[3] is null then
+                return element;
+            end if;
+
+            return scim.pick(element, part[3]);
+        end if;
+    end loop;
+
+    return null;
+end
+$$;
+
+revoke all on function scim.pick(jsonb, text), scim.attr(jsonb, text)
+    from public;
+grant execute on function scim.attr(jsonb, text) to scim_app;
 
 commit;

@@ -154,8 +154,9 @@ values ('beta', '00000000-0000-7000-8000-000000000102',
         '00000000-0000-7000-8000-000000000102', 'g');
 
 create function pg_temp.fast(what text) returns setof text language sql as $$
-    select tap.reads('select * from scim.v_user_group where tenant = ''beta''
-                          and user_id = ''10000000-0000-7000-8000-000000077777''',
+    select tap.reads('select * from scim.v_user_group
+                      where tenant = ''beta'' and user_id =
+                          ''10000000-0000-7000-8000-000000077777''',
                      20, 60, 'v_user_group of one in 100,000, ' || what)
     union all
     select tap.reads('select * from scim.find_login(''beta'', ''e77777'')', 5,

@@ -281,8 +281,8 @@ select tap.is((select concat_ws(' ', active, doc -> 'active', deactivated_by,
 select tap.is(scim.app_set_active('acme', 'b1', false)::text || ', '
               || pg_temp.news(), 'false, ', 'he was');
 select tap.is((select string_agg(concat_ws(' ', origin, token_name,
-                                           request_id is not null), ',')
-               from scim.event where type = 'user.deactivated'), 'app t',
+                                           request_id), ',')
+               from scim.event where type = 'user.deactivated'), 'app',
               'the event says who it was');
 
 select scim.set_seats('acme', 3) \g /dev/null
@@ -403,3 +403,42 @@ select tap.fails('select scim.enable_tenant(''none'', true)', 'P0002',
                  'no such tenant');
 select tap.fails('select scim.set_seats(''none'', 1)', 'P0002',
                  'no seats in none');
+
+-- twelve at a time for five seats
+
+select scim.create_tenant('seats'), scim.set_seats('seats', 5) \g /dev/null
+
+create function public.try(ref text, active boolean) returns boolean
+    language plpgsql as $$
+begin
+    return scim.app_set_active('seats', ref, active);
+exception when sqlstate 'SC403' then
+    return false;
+end
+$$;
+
+select scim.import_user('seats', 's' || i,
+                        jsonb_build_object('userName', 's' || i,
+                                           'active', false))
+from generate_series(1, 12) i
+\g /dev/null
+
+\setenv SCIM_DB :DBNAME
+\! for r in 1 2 3 4 5; do for i in 1 2 3 4 5 6 7 8 9 10 11 12; do psql -X -q -A -t -d "$SCIM_DB" -c "select public.try('s$i', true)" -c "select public.try('s$(( (i + r) % 12 + 1 ))', false)" -c "select public.try('s$i', true)" >/dev/null & done; wait; done
+
+select public.try('s' || i, true) from generate_series(1, 12) i \g /dev/null
+
+select tap.is((select t.active_users::text from scim.tenant t
+               where t.name = 'seats')
+              || ' ' || (select count(*)::text from scim.resource r
+                         where r.tenant = 'seats' and r.active), '5 5',
+              'seats: exactly as many as there are');
+select tap.is((select string_agg(x.n::text, ' ')
+               from (select sum(case e.type when 'user.reactivated' then 1
+                                else -1 end) over (order by e.n) as n
+                     from scim.event e where e.tenant = 'seats') x
+               where x.n not between 0 and 5), null,
+              'seats: never one more in between');
+select tap.is((select (count(*) > 5 and count(*) = max(e.n))::text
+               from scim.event e where e.tenant = 'seats'), 'true',
+              'seats: each change has an event, numbers have no gap');
