@@ -26,17 +26,20 @@ static ngx_int_t ngx_scim_store_replace_refused(ngx_scim_store_op_t *op,
 /*
  * As it was read: $16 is the version, $18 what the write is: "replace",
  * "patch", or a create that takes the row over, "adopt" or "restore".  kept:
- * what of it the application keeps for itself (NGX_SCIM_STORE_KEPT_...).
+ * what of it the application keeps for itself (NGX_SCIM_STORE_KEPT_...).  A row
+ * that is restored lets go of an app_ref that is another's meanwhile.
  */
 
 #define NGX_SCIM_STORE_OLD(members)                                           \
     "o as materialized ("                                                     \
         "select x.*, " NGX_SCIM_STORE_KEPT(members) " as kept,"               \
-              " x.name_key is distinct from $9::text and "                    \
+              " (x.gone or x.name_key is distinct from $9::text) and "        \
               NGX_SCIM_STORE_TAKEN("name_key", "$9") " as name_taken,"        \
-              " x.external_id is distinct from $10::text and "                \
+              " (x.gone or x.external_id is distinct from $10::text) and "    \
               NGX_SCIM_STORE_TAKEN("external_id", "$10") " as external_taken,"\
-              " " NGX_SCIM_STORE_KEY_TAKEN " as key_taken"                    \
+              " " NGX_SCIM_STORE_KEY_TAKEN " as key_taken,"                   \
+              " x.gone and " NGX_SCIM_STORE_TAKEN("app_ref", "x.app_ref")     \
+              " as ref_taken"                                                 \
         " from ("                                                             \
             "select x.*, x.doc = $12::text::jsonb as same,"                   \
                   " x.deleted_at is not null as gone"                         \
@@ -74,6 +77,8 @@ static ngx_int_t ngx_scim_store_replace_refused(ngx_scim_store_op_t *op,
             " active = $11::boolean, doc = $12::jsonb, managed = true,"       \
             " version = x.version + 1, modified = now(), last_write = now()," \
             " last_token = $5, deleted_at = null,"                            \
+            " app_ref = case when not (select o.ref_taken from o)"            \
+                           " then x.app_ref end,"                             \
             " deactivated_by = case when $3 <> 'User' or $11 then null"       \
                                   " when x.active then 'scim'"                \
                                   " else x.deactivated_by end,"               \
