@@ -19,8 +19,8 @@ use SCIM::Conf qw(tenants);
 
 
 # %self: conninfo, database (parameters of scim_database), workers,
-# connections (of a worker), master (1 or 0), main, http, server, location,
-# tenants (see SCIM::Conf)
+# connections (of a worker), master (1 or 0), log_level, main, http, server,
+# location, tenants (see SCIM::Conf)
 
 sub new {
     my ($class, %self) = @_;
@@ -33,6 +33,7 @@ sub new {
     $self->{master} //= 1;
     $self->{connections} //= 1024;
     $self->{database} //= '';
+    $self->{log_level} //= 'info';
     $self->{owner} = $$;
 
     mkdir "$self->{dir}/tmp";
@@ -71,7 +72,7 @@ daemon on;
 master_process $master;
 worker_processes $self->{workers};
 pid $self->{dir}/nginx.pid;
-error_log $self->{dir}/error.log info;
+error_log $self->{dir}/error.log $self->{log_level};
 $main
 events {
     worker_connections $self->{connections};
