@@ -68,6 +68,17 @@ error_is(POST('/Groups', { schemas => [ GROUP ], displayName => 'G' }), 400,
 status_is(POST('/Groups', { schemas => [ GROUP ], displayName => 'G',
                             externalId => 'g' }), 201);
 
+# the audit names what was missing
+
+wait_for('the rows', sub {
+    sql("select count(*) from scim.audit where status = 400") == 2 * @without
+                                                                + 1;
+});
+sql_is("select string_agg(distinct attribute, ' ' order by attribute) "
+       . "from scim.audit where status = 400 and resource_type = 'User'",
+       'emails externalId name.familyName name.givenName '
+       . ENTERPRISE . ':department', 'attributes in the audit');
+
 # who has no such rule
 
 create('anna@example.com', -opt => { as => 'globex' });
@@ -252,6 +263,24 @@ $answer{$_}++ for parallel(16, sub {
 is_deeply(\%answer, { '201 ' => 1, '409 uniqueness' => 15 },
           'one 201, fifteen 409');
 is(rows('acme', "doc ->> 'nickName' = 'Contended'"), 1, 'one row');
+
+# by PATCH and PUT of users that are there
+
+my @ids = map create("other$_")->{id}, 1 .. 8;
+
+%answer = ();
+$answer{$_}++ for parallel(8, sub {
+    my $path = "/Users/$ids[$_[0] - 1]";
+    my $res = $_[0] % 2
+              ? patch($path, { op => 'add', path => 'nickName',
+                               value => 'Wanted' })
+              : PUT($path, user("other$_[0]", nickName => 'WANTED'));
+    return $res->{status} . ' ' . ($res->json->{scimType} // '');
+});
+
+is_deeply(\%answer, { '200 ' => 1, '409 uniqueness' => 7 },
+          'one 200, seven 409');
+is(rows('acme', "lower(doc ->> 'nickName') = 'wanted'"), 1, 'one row');
 
 
 
