@@ -193,8 +193,10 @@ my $product = background(\&product);
 my $kills = 0;
 my $end = time + 240;
 
-while (time < $end && grep { !-e "$stop.$_" } 1 .. WRITERS) {
-    sleep 0.05 + rand 0.4;
+while (time < $end
+       && ($kills < 20 || grep { !-e "$stop.$_" } 1 .. WRITERS))
+{
+    sleep 0.05 + rand 0.3;
 
     my $i = int rand @workers;
     $app->kill($workers[$i]);
@@ -209,7 +211,6 @@ my @wrong = map { @{ $_->() // [ 'a writer died' ] } } @running;
 is(scalar @wrong, 0, 'all was answered as it should be')
     or diag(join "\n", @wrong[0 .. ($#wrong > 9 ? 9 : $#wrong)]);
 ok($product->(), 'the product had its say');
-cmp_ok($kills, '>', 5, 'workers were killed');
 
 $app->caught_up('app');
 

@@ -76,10 +76,10 @@ def refresh(db, e):
         update app.users a
         set mail = coalesce(v.email, v.user_name),
             scim_state = case when v.active then 'active' else 'inactive' end,
-            profile = a.profile || (
+            profile = jsonb_strip_nulls(a.profile || (
                 select coalesce(jsonb_object_agg(m.field,
                                     scim.attr(v.doc, m.path)), '{}')
-                from app.mapping m where m.tenant = a.tenant)
+                from app.mapping m where m.tenant = a.tenant))
         from scim.v_user v
         where a.tenant = %s and a.scim_id = %s and a.managed
               and v.tenant = a.tenant and v.id = a.scim_id""",
