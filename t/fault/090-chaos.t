@@ -281,7 +281,7 @@ my (%audit, %by_request, %by_version);
 
 for (split /\n/, $pg->sql("select tenant, request_id, op, resource_id, "
                           . "version_from, version_to, resource_type "
-                          . "from scim.audit")) {
+                          . "from scim.audit where status < 300")) {
     my %row;
     @row{qw(tenant request op id from to type)} = split /\|/, $_, -1;
 
@@ -422,6 +422,28 @@ is($pg->sql("select count(*) from (select tenant, resource_id, version_to "
             . "from scim.audit where version_to is not null "
             . "group by 1, 2, 3 having count(*) > 1) x"), 0,
    'no version was given twice');
+is($pg->sql("select count(*) from scim.tenant t where event_no <> "
+            . "(select count(*) from scim.event e where e.tenant = t.name) "
+            . "or event_no <> (select max(n) from scim.event e "
+            . "where e.tenant = t.name)"), 0,
+   'events are numbered without a gap');
+is($pg->sql("select count(*) from (select tenant, request_id "
+            . "from scim.audit where status < 300) a full join "
+            . "(select distinct tenant, request_id from scim.event) e "
+            . "using (tenant, request_id) "
+            . "where a.tenant is null or e.tenant is null"), 0,
+   'each write has events, and each event its write');
+is($pg->sql("with e as (select distinct on (tenant, resource_id, member_id) "
+            . "* from scim.event where member_id is not null "
+            . "order by tenant, resource_id, member_id, n desc) "
+            . "select count(*) from scim.member m full join "
+            . "(select e.* from e join scim.resource r "
+            . "on r.tenant = e.tenant and r.id = e.resource_id "
+            . "where e.type = 'group.member_added') e "
+            . "on e.tenant = m.tenant and e.resource_id = m.group_id "
+            . "and e.member_id = m.member_id "
+            . "where m.tenant is null or e.tenant is null"), 0,
+   'who is in a group has come and not gone');
 is($pg->sql("with recursive x(top, id, depth) as ("
             . "select group_id, member_id, 1 from scim.member "
             . "where kind = 'g' union select top, member_id, depth + 1 "
@@ -436,7 +458,7 @@ is($pg->sql("select count(*) from scim.resource r full join "
             . "is distinct from k.key"), 0, 'keys are those of the documents');
 is($pg->sql("select count(*) from scim.member m where not exists (select "
             . "from scim.resource r where r.tenant = m.tenant and "
-            . "r.id = m.member_id and kind = lower(left(type, 1))::\"char\")"),
+            . "r.id = m.member_id and m.kind = lower(left(type, 1))::\"char\")"),
    0, 'members are there, and what they are said to be');
 is($pg->sql("select count(*) from pg_locks where locktype = 'advisory'"), 0,
    'no lock is left');
