@@ -255,6 +255,10 @@ ngx_int_t
 ngx_scim_store_take_over(ngx_scim_store_op_t *op, const u_char *uuid,
     int64_t version, ngx_uint_t back)
 {
+    /* what was lost and run again has written nothing */
+
+    op->again = 0;
+
     return ngx_scim_store_replace_send(op, uuid, version,
                                        back ? "restore" : "adopt",
                                        op->resource,

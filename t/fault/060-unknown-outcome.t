@@ -8,6 +8,7 @@ use warnings;
 use File::Basename;
 use lib dirname(__FILE__) . '/../lib';
 
+use SCIM::Conf qw(%SECRET token_line);
 use SCIM::Nginx;
 use SCIM::Parallel 'parallel';
 use SCIM::Postgres;
@@ -19,7 +20,11 @@ my $USER = SCIM::USER();
 my $pg = SCIM::Postgres->new;
 my $proxy = SCIM::Proxy->new($pg);
 my $nginx = SCIM::Nginx->new(conninfo => $proxy->conninfo,
-                             database => 'timeout=5s')->start;
+                             database => 'timeout=5s',
+                             tenants => { acme => join "\n",
+    'delete tombstone;', 'restore on;', 'adopt userName;',
+    map { token_line($SECRET{$_} = "acme-5ecret-of-$_", name => $_) }
+        'cut-before-delete', 'cut-after-delete' })->start;
 my $client = $nginx->client(timeout => 30);
 
 sub user { return { schemas => [ $USER ], userName => @_ } }
@@ -171,6 +176,47 @@ is($pg->sql('select count(*) from scim.resource'),
 is($pg->sql("select count(*) from scim.tenant t where users <> (select "
             . "count(*) from scim.resource r where r.tenant = t.name)"), 0,
    'the counts are right');
+
+for my $when ('before', 'after') {
+
+    subtest "rows that stay, lost $when" => sub {
+        my $n = "select event_no from scim.tenant where name = 'acme'";
+
+        # the word is the token's name, which every write holds
+
+        my $id = $client->request('POST', '/Users', body => user(
+            "stays-$when", externalId => "x-$when"))->json->{id};
+        my $told = $pg->sql($n);
+        my $res = $client->request('DELETE', "/Users/$id",
+                                   as => "cut-$when-delete");
+        is($res->{status}, 204, 'DELETE') or diag($res->describe);
+        audit_is($id, 'create 1, delete 2');
+        is($pg->sql($n), ++$told, 'one event');
+
+        # the statement that looks for the row, and the one that takes it
+
+        for my $which ('first', 'second') {
+            my $name = "cut-$when-$which-back";
+            $res = $client->request('POST', '/Users', body => user(
+                $name, externalId => "x-$when"));
+            is($res->{status}, 201, "restored, $which") or diag($res->describe);
+            is($res->json->{id}, $id, 'that one');
+            is($pg->sql($n), ++$told, 'one event');
+
+            $res = $client->request('DELETE', "/Users/$id");
+            is($res->{status}, 204, 'DELETE') or diag($res->describe);
+            $told++;
+
+            $name = "cut-$when-$which-adopt";
+            my $row = $pg->sql("select scim.import_user('acme', '$name', "
+                . "jsonb_build_object('userName', '$name'))");
+            $res = $client->request('POST', '/Users', body => user($name));
+            is($res->{status}, 201, "adopted, $which") or diag($res->describe);
+            is($res->json->{id}, $row, 'that one');
+            is($pg->sql($n), ++$told, 'one event');
+        }
+    };
+}
 
 $nginx->finish(qr/lost|closed|timed out|SQLSTATE|connection/);
 done_testing;

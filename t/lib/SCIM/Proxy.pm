@@ -9,8 +9,8 @@ package SCIM::Proxy;
 #   cut-mute-NAME     the server does it, the client's connection stays open
 #                     and silent
 #
-# each the first time that it is seen; with "twice" or "always" in the NAME,
-# twice or always.
+# each the first time that it is seen; with "second", "twice" or "always" in the
+# NAME, the second time, twice or always.
 
 use strict;
 use warnings;
@@ -94,7 +94,11 @@ sub serve {
                 my $limit = $word =~ /always/ ? 1e9
                             : $word =~ /twice/ ? 2 : 1;
 
-                if ($seen{$word}++ < $limit) {
+                $limit = 2 if $word =~ /second/;
+
+                if ($seen{$word}++ < $limit
+                    && ($word !~ /second/ || $seen{$word} == 2))
+                {
                     $end->($socket, $peer), next if $how eq 'before';
                     $cut{$peer} = $how;
                 }
