@@ -3,10 +3,10 @@
 -- connect.
 --
 -- 1  users
--- 2  groups, custom types, unique keys; a module written for 1 could still serve
---    users
--- 3  events, seats, tokens, tombstones; an older module would write changes that
---    have no events, and may not
+-- 2  groups, custom types, unique keys; a module written for 1 could still
+--    serve users
+-- 3  events, seats, tokens, tombstones; an older module would write changes
+--    that have no events, and may not
 
 \set ON_ERROR_STOP on
 

@@ -96,7 +96,8 @@ create table tap.kept as select * from tap.things();
 
 -- after an upgrade from contract v
 
-create function tap.upgraded(v integer) returns setof text language plpgsql as $$
+create function tap.upgraded(v integer) returns setof text
+    language plpgsql as $$
 begin
     return next tap.is((select string_agg(k.thing, ', ') from tap.kept k
                    where not exists (select from tap.things() t
