@@ -155,6 +155,18 @@ select tap.is(tap.row($$execute scim_create0('acme', #1, 'User', @9, 'tok',
 commit;
 
 \c - postgres
+
+select tap.is((select string_agg(concat_ws(' ', n, type, version,
+                   right(resource_id::text, 1),
+                   array_to_string(changed, ',')), '; ' order by n)
+               from scim.event),
+    '1 user.created 1 1; 2 user.created 1 2; 3 user.updated 2 1 userName; '
+    '4 user.deactivated 2 1 active; 5 user.reactivated 2 2 active; '
+    '6 user.deleted 1; 7 user.deleted 2; 8 user.created 1 1',
+    'events: of each of these, and of nothing else');
+select tap.is((select event_no::text from scim.tenant where name = 'acme'),
+              '8', 'events: as many as the tenant has');
+
 update scim.tenant set enabled = false where name = 'acme';
 
 \c - scim_module
