@@ -229,8 +229,8 @@ struct ngx_http_scim_ctx_s {
     ngx_http_scim_question_t    *question;   /* to the database, or NULL */
     ngx_http_scim_failure_t      failure;    /* why there is no token */
     unsigned                     authenticated:1;    /* looked at */
-    unsigned                     stated:1;   /* it is known whether the tenant */
-    unsigned                     disabled:1; /* is disabled */
+    unsigned                     stated:1;   /* disabled is known */
+    unsigned                     disabled:1; /* the tenant */
     unsigned                     answered:1; /* ours: the filter keeps off */
     unsigned                     replaced:1; /* nginx's, rewritten by it */
     unsigned                     tries:3;    /* replace, patch */

@@ -147,9 +147,9 @@ typedef enum {
 /*
  * Configuration: parses "conninfo" and the name=value parameters of
  * scim_database (args, nargs: read=2 depth=16 work=6 queue=1024 timeout=20s
- * connect_timeout=2s notify=200ms prepare=on) into a new database.  Returns NULL with
- * *err set to a sentence that names the parameter and holds no part of
- * conninfo.  The database's connections are closed by a clean-up of "pool".
+ * connect_timeout=2s notify=200ms prepare=on) into a new database.  Returns
+ * NULL with *err set to a sentence that names the parameter and holds no part
+ * of conninfo.  The database's connections are closed by a clean-up of "pool".
  */
 ngx_scim_store_database_t *ngx_scim_store_database(ngx_pool_t *pool,
     ngx_str_t *name, ngx_str_t *conninfo, ngx_str_t *args, ngx_uint_t nargs,

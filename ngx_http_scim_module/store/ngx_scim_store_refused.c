@@ -18,7 +18,7 @@
 typedef struct ngx_scim_store_failure_s  ngx_scim_store_failure_t;
 
 struct ngx_scim_store_failure_s {
-    ngx_str_node_t              node;           /* the reason, " ", the tenant */
+    ngx_str_node_t              node;           /* reason, " ", tenant */
     scim_str_t                  tenant;
     scim_str_t                  reason;
     ngx_uint_t                  count;
