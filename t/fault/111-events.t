@@ -23,7 +23,7 @@ use Time::HiRes qw(sleep time);
 
 use constant { HTTP => 13, SQL => 3, IMPORTED => 40, GROUPS => 5 };
 
-my $seed = $ENV{SCIM_SEED} // time;
+my $seed = $ENV{SCIM_SEED} // int time;
 my $wanted = $ENV{SCIM_EVENTS} // 10_000;
 
 note("SCIM_SEED=$seed SCIM_EVENTS=$wanted");

@@ -112,7 +112,8 @@ create index if not exists outbox_unsent
     on app.outbox (tenant, key) where sent_at is null;
 
 
--- Which SCIM attribute goes into which field of the profile.
+-- Which SCIM attribute goes into which field of the profile; a new customer
+-- begins with two.
 
 create table if not exists app.mapping (
     tenant text not null references app.company,
@@ -146,6 +147,12 @@ begin
     perform scim.create_tenant(new.tenant);
     perform scim.enable_tenant(new.tenant, new.plan);
     perform scim.set_seats(new.tenant, new.seats);
+
+    insert into app.mapping (tenant, field, path)
+    values (new.tenant, 'given_name', 'name.givenName'),
+           (new.tenant, 'family_name', 'name.familyName')
+    on conflict do nothing;
+
     return null;
 end
 $$;

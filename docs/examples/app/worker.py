@@ -18,6 +18,7 @@ import sys
 import time
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extras
 
 BATCH = 100     # events in a transaction
@@ -185,7 +186,8 @@ def handle(db, e):
     try:
         if e.type in HANDLERS:
             HANDLERS[e.type](db, e)
-    except (psycopg2.IntegrityError, psycopg2.DataError) as refused:
+    except (psycopg2.IntegrityError, psycopg2.DataError,
+            psycopg2.errors.RaiseException) as refused:
         execute(db, 'rollback to event')
         error = refused.diag.message_primary
 
