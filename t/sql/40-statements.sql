@@ -49,7 +49,8 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
 
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @4, 'tok',
     null, null, 'Bob', 'bob', 'x9', false, '{"active": false}',
-    '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false, -1, -1)$$,
+    '{emails.value,emails.value}', '{b@x,c@x}', '{f,f}', 1, false, 'replace',
+    -1)$$,
     'id version doc'),
     '00000000-0000-7000-8000-000000000001 2 {"active": false}',
     'replace: the new version');
@@ -60,27 +61,32 @@ select tap.is((select users || ' ' || active_users from scim.tenant), '2 0',
 
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     null, null, 'Bob', 'bob', 'x9', false, '{"active": false}', '{}',
-    '{}', '{}', 2, false, -1, -1)$$,
+    '{}', '{}', 2, false, 'replace',
+    -1)$$,
     'version'), '2', 'replace: an equal one is no new version');
 select tap.is((select count(*)::text from scim.audit), '3',
               'replace: nor is it audited');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     null, null, 'Bob', 'bob', 'x9', false, '{"active": 1}', '{}', '{}',
-    '{}', 1, false, -1, -1)$$,
+    '{}', 1, false, 'replace',
+    -1)$$,
     'name_taken external_taken id'), '- - -',
     'replace: another version, no row');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @5, 'tok',
     null, null, 'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}',
-    '{}', 2, false, -1, -1)$$,
+    '{}', 2, false, 'replace',
+    -1)$$,
     'name_taken external_taken id'), 'true false -', 'replace: name taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @5, 'tok',
     null, null, 'Ann', 'ann', 'x9', false, '{"active": 1}', '{}', '{}',
-    '{}', 1, false, -1, -1)$$,
+    '{}', 1, false, 'replace',
+    -1)$$,
     'name_taken external_taken id'), 'false true -',
     'replace: externalId taken');
 select tap.is(tap.row($$execute scim_replace0('acme', #2, 'User', @6, 'tok',
     null, null, 'Ann', 'ann', null, true, '{"active": true}', '{}', '{}',
-    '{}', 1, false, -1, -1)$$, 'version'), '2', 'replace: active again');
+    '{}', 1, false, 'replace',
+    -1)$$, 'version'), '2', 'replace: active again');
 select tap.is((select users || ' ' || active_users from scim.tenant), '2 1',
               'replace: counted again');
 
@@ -124,7 +130,8 @@ execute scim_admit('acme,beta') \g /dev/null
 
 select tap.is(tap.row($$execute scim_replace0('beta', #1, 'User', @7, 'tok',
     null, null, 'Eve', 'eve', 'x7', true, '{"active": 7}', '{}', '{}',
-    '{}', 2, false, -1, -1)$$, 'id'), '-',
+    '{}', 2, false, 'replace',
+    -1)$$, 'id'), '-',
     'replace: another tenant''s');
 select tap.is(tap.row($$execute scim_delete0('beta', #1, 'User', @7, 'tok',
     null, null, 0)$$, 'version told'), '- false', 'delete: another tenant''s');
@@ -181,7 +188,7 @@ select tap.is(tap.row($$execute scim_create0('acme', #2, 'User', @0, 'tok',
     'false -', 'disabled: nothing is created');
 select tap.is(tap.row($$execute scim_replace0('acme', #1, 'User', @0, 'tok',
     null, null, 'Ann', 'ann', null, true, '{"a": 1}', '{}', '{}', '{}', 1,
-    false, -1, -1)$$,
+    false, 'replace', -1)$$,
     'enabled id'), 'false -', 'disabled: nothing is replaced');
 select tap.is(tap.row($$execute scim_delete0('acme', #1, 'User', @0, 'tok',
     null, null, 0)$$, 'enabled told'), 'false false',
