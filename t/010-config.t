@@ -61,15 +61,29 @@ accepted('the least', "$DB scim_tenant acme { $TOKEN }",
 accepted('everything said', qq{
     scim_database main "postgresql://scim_module\@/x?host=/nowhere"
         read=1 depth=1 work=1 queue=1 timeout=500ms connect_timeout=1s
-        prepare=off;
-    scim_database other "dbname=y";
+        notify=50ms prepare=off;
+    scim_database other "dbname=y" notify=off;
     scim_tenant acme {
         token bearer sha256=$DIGEST name=idp expires=2099-01-31
               scope=users:rw,groups:r;
-        token basic user=4711 sha256=$OTHER expires=2099-12-31;
+        token basic user=4711 sha256=$OTHER expires=2099-12-31
+              'meta={"login":["saml"]}';
+        token_source both;
+        token_cache 0;
         database other;
         profile strict;
         unknown_attributes keep;
+        seats 0;
+        delete tombstone;
+        restore on;
+        adopt emails;
+    }
+    scim_tenant * {
+        token_source database;
+        token_cache 1h;
+        delete hard;
+        restore off;
+        adopt off;
     }
     scim_max_results 100;
     scim_max_filter_depth 5;
@@ -118,7 +132,8 @@ refused("scim_database main \"dbname=x\" $_",
         qr/"scim_database" directive|parameter/)
     for 'read=0', 'read=x', 'read=-1', 'work=0', 'depth=0', 'queue=many',
         'timeout=0', 'timeout=soon', 'timeout=61m', 'connect_timeout=',
-        'prepare=maybe', 'speed=11', 'read';
+        'prepare=maybe', 'notify=0', 'notify=on', 'notify=61m', 'speed=11',
+        'read';
 
 refused('too few arguments', 'scim_database main;',
         qr/invalid number of arguments.*"scim_database"/);
@@ -158,6 +173,33 @@ refused('unknown database', "$DB scim_tenant acme { $TOKEN database mian; }",
 refused("profile $_", "$DB scim_tenant acme { $TOKEN profile $_; }",
         qr/profile/) for 'lenient', 'strict tolerant';
 
+for my $line ('token_source file', 'token_source both both', 'token_cache 2h',
+    'token_cache soon', 'token_cache 1s; token_cache 1s', 'seats -1',
+    'seats many', 'seats', 'delete soft', 'restore maybe', 'adopt on',
+    'adopt username', 'adopt emails; adopt off')
+{
+    my ($name) = $line =~ /^(\S+)/;
+    refused($line, "$DB scim_tenant acme { $TOKEN $line; }", qr/"$name"/);
+}
+
+refused('tokens that nobody looks at',
+        "$DB scim_tenant acme { $TOKEN token_source database; }",
+        qr/"acme".*"token_source database"/);
+
+refused("\"*\" $_", "$DB scim_tenant * { $_ }",
+        qr/"scim_tenant \*".*"token_source database"/)
+    for '', $TOKEN, 'token_source both;';
+
+refused('"*" twice', "$DB scim_tenant * { token_source database; } "
+        . 'scim_tenant * { token_source database; }', qr/duplicate.*"\*"/);
+
+accepted('no token, but those of the database',
+         "$DB scim_tenant acme { token_source database; }",
+         unlike => qr/\[(warn|error|emerg)\]/);
+
+accepted('no token at all: a warning', "$DB scim_tenant acme { }",
+         like => qr/\[warn\].*"acme" has no token/);
+
 refused('unknown_attributes', "$DB scim_tenant acme { $TOKEN "
         . 'unknown_attributes refuse; }', qr/unknown_attributes|"refuse"/);
 
@@ -176,6 +218,14 @@ my %wrong = (
     'long digest'           => "bearer sha256=${DIGEST}00 expires=2099-01-01",
     'empty digest'          => 'bearer sha256= expires=2099-01-01',
     'no digest'             => 'bearer expires=2099-01-01',
+    'meta is no JSON'       => "bearer sha256=$DIGEST expires=2099-01-01 "
+                               . 'meta=x',
+    'meta is no object'     => "bearer sha256=$DIGEST expires=2099-01-01 "
+                               . 'meta=[]',
+    'meta is empty'         => "bearer sha256=$DIGEST expires=2099-01-01 "
+                               . 'meta=',
+    'meta with U+0000'      => "bearer sha256=$DIGEST expires=2099-01-01 "
+                               . q{'meta={"a":"\u0000"}'},
     'plain text'            => 'bearer s3cret expires=2099-01-01',
     'plain text, named'     => 'bearer secret=s3cret expires=2099-01-01',
     'basic without user'    => "basic sha256=$DIGEST expires=2099-01-01",
