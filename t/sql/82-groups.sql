@@ -227,3 +227,15 @@ select tap.is((select (max(n) = count(*))::text from scim.event
                                       where tenant = 'acme'))::text
                   from scim.tenant where name = 'acme'), 'truetrue',
               'numbers without a gap');
+
+-- workers are woken, once a transaction, and only if there is something
+
+\setenv SCIM_DB :DBNAME
+\set heard `psql -X -q -A -t -d "$SCIM_DB" -c 'listen scim' -c "select scim.publish_group('acme', 'n1', 'N1'), scim.publish_group('acme', 'n2', 'N2')" -c 'select 1'`
+\set quiet `psql -X -q -A -t -d "$SCIM_DB" -c 'listen scim' -c "select scim.publish_group('acme', 'n1', 'N1')" -c 'select 1'`
+
+select tap.is((select count(*)::text
+               from regexp_matches(:'heard',
+                                   '"scim" with payload "acme"', 'g')), '1',
+              'notified once');
+select tap.ok(:'quiet' not like '%payload%', 'not when nothing has changed');
