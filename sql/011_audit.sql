@@ -301,7 +301,7 @@ begin
         where scim.audit_from(x.at at time zone 'UTC') >= p.low
               and scim.audit_from(x.at at time zone 'UTC') < p.high);
 
-    -- most rows move before anybody has to wait
+    -- most rows move before anybody has to wait, the last ones meanwhile
 
     for i in 1 .. 2 loop
         foreach m in array coalesce(months, '{}') loop
@@ -330,8 +330,11 @@ begin
             end if;
         end loop;
 
+        -- a row that is on its way to the default partition must not find
+        -- that it belongs to another one now
+
         if i = 1 and months is not null then
-            lock table scim.audit_default in access exclusive mode;
+            lock table only scim.audit in access exclusive mode;
         end if;
     end loop;
 
