@@ -22,7 +22,7 @@
 
 
 #define NGX_SCIM_PG_PARAMS   24      /* of one statement */
-#define NGX_SCIM_PG_QUERIES  6       /* of one job */
+#define NGX_SCIM_PG_QUERIES  4       /* of one job */
 #define NGX_SCIM_PG_GROUP    16      /* jobs that share a segment at most */
 
 

@@ -1,5 +1,6 @@
 # Writers in three workers at the same rows, in any order: they wait for each
-# other, but never in a circle.
+# other, but never in a circle; their events are numbered without a gap, and no
+# seat is taken twice.
 
 use strict;
 use warnings;
@@ -133,6 +134,36 @@ is($pg->sql("select count(*) from scim.tenant t where "
             . "count(*) filter (where type = 'Group') "
             . "from scim.resource r where r.tenant = t.name)"), 0,
    'so are users and groups');
+
+is($pg->sql("select count(*) from scim.tenant t where event_no <> "
+            . "(select count(*) from scim.event e where e.tenant = t.name)"),
+   0, 'events have no gap');
+
+
+# ten seats are left, for which all of them come at once
+
+$pg->sql("update scim.tenant set max_active = active_users + 10 "
+         . "where name = 'acme'");
+
+my %n;
+for my $told (parallel(WRITERS, sub {
+    my ($i) = @_;
+    my %n;
+    my $client = $nginx->client(keepalive => 1, timeout => 40);
+
+    for my $round (1 .. 4) {
+        $n{ $client->request('POST', '/Users', body => user("s$i-$round"))
+            ->{status} }++;
+    }
+    return \%n;
+})) {
+    $n{$_} += $told->{$_} for keys %$told;
+}
+
+is($n{201}, 10, 'exactly ten get them');
+is($n{403}, WRITERS * 4 - 10, 'and the others none');
+is($pg->sql("select max_active - active_users from scim.tenant "
+            . "where name = 'acme'"), 0, 'nor more');
 
 $nginx->finish;
 done_testing;
