@@ -332,11 +332,13 @@ group by name having event_no <> count(e.n) or event_no <> max(e.n)
                      or min(e.n) <> 1
 END
 
-none('an event has its audit row', <<'END');
+none('an event of a request has its audit row', <<'END');
 select e.tenant, e.n, e.type from scim.event e
-where not exists (select from scim.audit a where a.tenant = e.tenant
-                  and a.request_id = e.request_id and a.status < 300
-                  and a.origin = e.origin)
+where (e.origin = 'scim') <> (e.request_id is not null)
+      or e.origin = 'scim'
+      and not exists (select from scim.audit a where a.tenant = e.tenant
+                      and a.request_id = e.request_id and a.status < 300
+                      and a.origin = 'scim')
 END
 
 none('a change has its events', <<'END');
