@@ -345,10 +345,9 @@ my $people = people(10000);
 
 # people whom SCIM has written long ago
 
-sql("select count(scim.import_user('$tenant', 'many-' || i, "
-    . "jsonb_build_object('userName', 'many' || i, 'externalId', "
-    . "'many-' || i, 'name', jsonb_build_object('givenName', 'M', "
-    . "'familyName', 'any')), false)) from generate_series(1, $people) i");
+import_many('intranet', $people, 'many',
+    "jsonb_build_object('userName', 'many' || i, 'externalId', 'many-' || i, "
+    . "'name', jsonb_build_object('givenName', 'M', 'familyName', 'any'))");
 sql("update scim.resource set managed = true where tenant = '$tenant' "
     . "and app_ref like 'many-%'");
 
@@ -403,6 +402,10 @@ subtest '004.17 a restart of the cycle changes nothing' => sub {
     my $ids = [ split /\n/, sql("select id from scim.resource where tenant = "
         . "'$tenant' and app_ref like 'many-%' order by id limit $users") ];
 
+    my $body = encode({ schemas => [ PATCHOP ], Operations => [
+        { op => 'Replace', path => 'name.familyName', value => 'any' },
+        { op => 'Replace', path => 'active', value => 'True' } ] });
+
     my @wrong = map { @{ $_ // [ 'a process has died' ] } } parallel(8, sub {
         my ($p) = @_;
         my $client = client(as => 'intranet', keepalive => 1,
@@ -410,12 +413,8 @@ subtest '004.17 a restart of the cycle changes nothing' => sub {
         my @wrong;
 
         for (my $i = $p - 1; $i < $users; $i += 8) {
-            my $res = $client->request('PATCH', "/Users/$ids->[$i]", body => {
-                schemas => [ PATCHOP ], Operations => [
-                    { op => 'Replace', path => 'name.familyName',
-                      value => 'any' },
-                    { op => 'Replace', path => 'active',
-                      value => 'True' } ] });
+            my $res = $client->request('PATCH', "/Users/$ids->[$i]",
+                                       body => $body);
             push @wrong, $res->describe if $res->{status} != 200;
         }
 

@@ -13,6 +13,13 @@ use Test::Nginx::Socket 'no_plan';
 
 # SCIM_PEOPLE=n: another number of people
 
+my $body = SCIM::encode({ schemas => [ SCIM::PATCHOP ], Operations => [
+    { op => 'Add', path => 'externalId', value => 'entra-#' },
+    { op => 'Replace', path => 'displayName', value => 'Person #' },
+    { op => 'Add', path => 'emails[type eq "work"].value',
+      value => 'person#@four.example' },
+    { op => 'Replace', path => 'active', value => 'True' } ] });
+
 sub SCIM::Steps::cycle {
     my ($people) = @_;
     my $processes = 6;
@@ -27,26 +34,21 @@ sub SCIM::Steps::cycle {
             for (my $i = $p; $i <= $people; $i += $processes) {
                 my $res = $client->request('GET', SCIM::Seeds::eq_filter(
                     'Users', 'userName', "Person$i\@four.example"));
-                my @ids = SCIM::Seeds::in_list($res);
 
-                if (@ids != 1) {
+                # without a parser, which would take most of the time
+
+                my @ids = $res->{body} =~ /"id" *: *"([^"]+)"/g;
+
+                if (@ids != 1 || $res->{body} !~ /"totalResults" *: *1\b/) {
                     push @wrong, "$i: " . $res->describe;
                     next;
                 }
 
-                $res = $client->request('PATCH', "/Users/$ids[0]", body => {
-                    schemas => [ SCIM::PATCHOP ], Operations => [
-                        { op => 'Add', path => 'externalId',
-                          value => "entra-$i" },
-                        { op => 'Replace', path => 'displayName',
-                          value => "Person $i" },
-                        { op => 'Add', value => "person$i\@four.example",
-                          path => 'emails[type eq "work"].value' },
-                        { op => 'Replace', path => 'active',
-                          value => 'True' } ] });
+                $res = $client->request('PATCH', "/Users/$ids[0]",
+                                        body => $body =~ s/#/$i/gr);
                 push @wrong, "$i: " . $res->describe
                     if $res->{status} != 200
-                       || $res->json->{externalId} ne "entra-$i";
+                       || $res->{body} !~ /"externalId" *: *"entra-$i"/;
             }
 
             return \@wrong;
@@ -69,12 +71,11 @@ __DATA__
 my $people = people(10000);
 my $tenant = $TENANT{tasks};
 
-sql("select count(scim.import_user('$tenant', 'account-' || i, "
-    . "jsonb_build_object('userName', 'person' || i || '\@four.example', "
+import_many('tasks', $people, 'account',
+    "jsonb_build_object('userName', 'person' || i || '\@four.example', "
     . "'name', jsonb_build_object('givenName', 'Per', 'familyName', 'Son'), "
     . "'emails', jsonb_build_array(jsonb_build_object('value', 'person' || i "
-    . "|| '\@four.example', 'type', 'work'))), false)) "
-    . "from generate_series(1, $people) i");
+    . "|| '\@four.example', 'type', 'work')))");
 
 # somebody whom the identity provider does not know
 

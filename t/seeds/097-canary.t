@@ -283,6 +283,7 @@ sub user_of {
 
 for my $credential ('Bearer ' . secret('a wrong token'),
                     'Bearer scim_acme_' . secret('one like ours'),
+                    'Bearer scim_' . secret('a tenant in it') . '_x',
                     SCIM::Seeds::as_basic('4711', secret('wrong password')),
                     SCIM::Seeds::as_basic(secret('wrong user'), 'x'),
                     SCIM::Seeds::as_basic('acme', secret('database password')),

@@ -29,7 +29,8 @@ use SCIM::Conf qw(%SECRET token_line conninfo);
 
 our @WORDS = qw(PLAN %TENANT speak seeds_reset issue mark since app sql_fails
                 us_port as_basic in_list eq_filter tenants_sum psql_start
-                people root us_sql);
+                people root us_sql
+                import_many);
 
 use constant PLAN =>
     'urn:ietf:params:scim:schemas:extension:planner:2.0:User';
@@ -335,6 +336,19 @@ sub tenants_sum {
         "select '$_', md5(coalesce(string_agg(x::text, ',' "
         . "order by x::text), '')) from scim.$_ x where $where"
     } qw(resource resource_key member event));
+}
+
+
+# imports people, numbered by "i"; a hundred in a transaction, as one that
+# imports thousands would look at each version of the tenant's row
+
+sub import_many {
+    my ($who, $n, $ref, $attrs) = @_;
+
+    SCIM::sql("do \$\$ begin for i in 1 .. $n loop "
+              . "perform scim.import_user('$TENANT{$who}', '$ref-' || i, "
+              . "$attrs, false); if i % 100 = 0 then commit; end if; "
+              . "end loop; end \$\$");
 }
 
 
