@@ -360,5 +360,23 @@ none('nothing drifts', 'select * from scim.v_drift');
 is(join(', ', grep { !/ (57P01|P0002|\w+Error|AdminShutdown)$/ }
               $app->complaints), '', 'no worker complained of anything else');
 
+
+# what the product's own rules refuse does not stop what comes behind
+
+$pg->sql("alter table app.users add check (mail not like 'refused%')");
+
+my @ids = map { $nginx->client->request('POST', '/Users', body => {
+                    schemas => [ SCIM::USER() ], userName => $_ })
+                ->json->{id} } 'refused', 'behind';
+my $worker = $app->worker('app');
+
+$app->caught_up('app');
+$app->kill($worker);
+
+is($pg->sql("select scim_id from app.history where error is not null"),
+   $ids[0], 'what could not be done is written down');
+is($pg->sql("select mail from app.users where scim_id in ('$ids[0]', "
+            . "'$ids[1]')"), 'behind', 'and what came behind it is done');
+
 $nginx->finish;
 done_testing;

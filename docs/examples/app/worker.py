@@ -178,23 +178,23 @@ HANDLERS = {
 # --- events
 
 def handle(db, e):
-    """One event.  What the product's own rules refuse is written down, and
-    must not stop those behind it."""
+    """One event.  What the product's own rules refuse is told, and must not
+    stop those behind it."""
     error = None
-    execute(db, 'savepoint event')
 
-    try:
-        if e.type in HANDLERS:
+    if e.type in HANDLERS:
+        execute(db, 'savepoint event')
+
+        try:
             HANDLERS[e.type](db, e)
-    except (psycopg2.IntegrityError, psycopg2.DataError,
-            psycopg2.errors.RaiseException) as refused:
-        execute(db, 'rollback to event')
-        error = refused.diag.message_primary
+        except (psycopg2.IntegrityError, psycopg2.DataError,
+                psycopg2.errors.RaiseException) as refused:
+            execute(db, 'rollback to event')
+            error = refused.diag.message_primary
 
-    execute(db, 'release event')
-    execute(db, "insert into app.history (tenant, n, type, scim_id, error) "
-                "values (%s, %s, %s, %s, %s)",
-            e.tenant, e.n, e.type, e.resource_id, error)
+        execute(db, 'release event')
+
+    return (e.tenant, e.n, e.type, e.resource_id, error)
 
 
 def batch(db, consumer, tenant):
@@ -202,8 +202,12 @@ def batch(db, consumer, tenant):
     events = execute(db, "select * from scim.events(%s, %s, %s)",
                      consumer, tenant, BATCH)
 
-    for e in events:
-        handle(db, e)
+    history = [handle(db, e) for e in events]
+
+    with db.cursor() as cursor:
+        psycopg2.extras.execute_values(
+            cursor, "insert into app.history (tenant, n, type, scim_id, error) "
+                    "values %s", history)
 
     # last, because it locks the tenant: nobody who holds that waits for rows
     # of ours
