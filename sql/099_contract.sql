@@ -1,6 +1,6 @@
 -- The contract's number, last, so that a module sees it only when all before
 -- it is there: its file stays the last one.  Read by scim_module at each
--- connect.
+-- connect; 001_roles.sql keeps these files off a database of a later one.
 --
 -- 1  users
 -- 2  groups, custom types, unique keys; a module written for 1 could still
