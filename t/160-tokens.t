@@ -388,3 +388,64 @@ wait_for('all counts', sub {
     sql('select sum(n) from scim.auth_failure') eq '10';
 });
 sql_is($counts, ':missing:3 :scheme:1 :unknown:2 acme:unknown:4');
+
+
+
+=== TEST 11: bodies that come while the database is asked
+--- acme
+token_source both;
+token_cache 0;
+--- reset
+--- scim
+use SCIM::Tokens;
+
+issue(portal => 'acme');
+$SCIM::Conf::SECRET{nobody} = signed('scim_acme_' . 'c' x 43);
+
+my $title = 'x' x 6_000;
+
+for my $n (1 .. 5) {
+    my $res = POST('/Users', user("chunks$n", title => $title),
+                   as => 'portal', chunked => [ 1, 700, 3000 ]);
+    status_is($res, 201, 'in chunks');
+    is(length $res->json->{title}, 6_000, 'all of it');
+}
+
+my $client = client(as => 'portal', keepalive => 1);
+
+for my $n (1 .. 5) {
+    status_is($client->request('POST', '/Users', body => user("kept$n")),
+              201, 'on one connection');
+    error_is($client->request('POST', '/Users', body => user("kept$n"),
+                              as => 'nobody'), 401);
+    error_is($client->request('POST', '/Users', body => '{'), 400,
+             'invalidSyntax');
+}
+
+
+
+=== TEST 12: the same over HTTP/2
+--- server
+listen 127.0.0.1:$TEST_NGINX_SCIM_H2_PORT http2;
+--- acme
+token_source both;
+token_cache 0;
+--- skip_eval: 1: !SCIM::has_curl_http2()
+--- reset
+--- scim
+use SCIM::Tokens;
+
+my $text = issue(portal => 'acme');
+my $title = 'x' x 6_000;
+
+for my $n (1 .. 5) {
+    my $pid = open my $out, '-|', 'curl', '-s', '-m', '20',
+        '--http2-prior-knowledge', '-H', "Authorization: Bearer $text",
+        '-H', 'Content-Type: application/scim+json', '--data-binary',
+        encode(user("h2-$n", title => $title)),
+        "http://127.0.0.1:$ENV{TEST_NGINX_SCIM_H2_PORT}/scim/v2/Users"
+        or die "curl: $!";
+    my $body = do { local $/; <$out> };
+    close $out;
+    is(length(json($body)->{title} // ''), 6_000, 'all of it') or diag($body);
+}
