@@ -153,6 +153,39 @@ subtest '002.10 what is not mapped is an error' => sub {
     my $id = create(planner('other@three.example'))->{id};
     error_is(patch("/Users/$id", { op => 'add', path => 'shoeSize',
                                    value => 42 }), 400, 'invalidPath');
+
+    # attributes of the core that the product has no use for
+
+    sql(q{
+        create function app.mapped() returns trigger
+            language plpgsql
+        as $$
+        declare
+            other text := (
+                select min(k) from jsonb_object_keys(new.doc) k
+                where k <> all (array['schemas', 'userName', 'externalId',
+                                      'active', 'name', 'emails'])
+                      and k not like 'urn:%');
+        begin
+            if other is not null then
+                raise exception 'attribute "%" is not mapped', other
+                      using errcode = 'SC400', hint = 'invalidSyntax';
+            end if;
+            return new;
+        end
+        $$;
+        create trigger mapped before insert or update of doc on scim.resource
+            for each row when (new.type = 'User')
+            execute function app.mapped();
+    });
+
+    error_is(POST('/Users', planner('nick@three.example', undef,
+                                    nickName => 'N')),
+             400, 'invalidSyntax', qr/"nickName" is not mapped/);
+    is(rows($TENANT{plan}, "name like 'nick%'"), 0, 'no row');
+    error_is(patch("/Users/$id", { op => 'add', path => 'nickName',
+                                   value => 'N' }), 400, 'invalidSyntax');
+    sql('drop trigger mapped on scim.resource');
 };
 
 subtest '002.14 a known user: only what is mapped is changed' => sub {
