@@ -101,8 +101,17 @@ sub provision {
 
     my $call = sub {
         my ($want, $method, $path, $body) = @_;
-        my $res = $client->request($method, $path, as => $tenant,
-                                   $body ? (body => $body) : ());
+        my $res;
+
+        # a busy machine may have it asked again
+
+        for (1 .. 10) {
+            $res = $client->request($method, $path, as => $tenant,
+                                    $body ? (body => $body) : ());
+            last if $res->{status} != 503;
+            sleep 0.2;
+        }
+
         push @wrong, "$method $path: " . $res->describe
             unless $res->{status} =~ $want;
         return $res;
