@@ -162,7 +162,8 @@ $$;
 -- was acknowledged.
 --
 -- The settings are for plans: one that was made while there were no rows has to
--- be right for a million.
+-- be right for a million, and what they make of its cost is no reason to compile
+-- it.
 
 create or replace function scim.events(consumer text, tenant text,
                                        max integer default 100)
@@ -173,6 +174,7 @@ create or replace function scim.events(consumer text, tenant text,
     security definer
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_sort = off
 as $$
@@ -295,6 +297,7 @@ create or replace function scim.pending(consumer text)
     rows 100
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
 as $$
     select t.name,
            coalesce(t.event_no - e.n + 1, 0)
@@ -389,6 +392,7 @@ create or replace function scim.trim_events(tenant text, older_than interval)
     security definer
     set search_path = pg_catalog, pg_temp
     set enable_seqscan = off
+    set jit = off
     set enable_bitmapscan = off
     set enable_sort = off
 as $$

@@ -373,3 +373,29 @@ SQL
 sql_is('select count(*) from scim.event e where not exists (select from '
        . 'scim.audit a where a.tenant = e.tenant '
        . 'and a.request_id = e.request_id)', 0, 'each is of a request');
+
+
+
+=== TEST 8: a request id that is there already, in any month
+--- reset
+--- scim
+sql(<<'SQL');
+create sequence public.doubled;
+create function public.doubled() returns trigger
+    language plpgsql security definer as $$
+begin
+    if nextval('public.doubled') = 1 then
+        raise exception 'doubled' using errcode = 'unique_violation',
+              constraint = tg_table_name || '_pkey';
+    end if;
+    return new;
+end $$;
+create trigger doubled before insert on scim.audit for each row
+    execute function public.doubled();
+SQL
+
+create('ann');
+sql('drop trigger doubled on scim.audit; drop function public.doubled(); '
+    . 'drop sequence public.doubled');
+sql_is("select count(*) from scim.audit where tenant = 'acme'", 1);
+gapless('acme');

@@ -276,5 +276,9 @@ sql("update scim.resource set managed = false where id = '$g'");
 status_is(patch("/Groups/$g", { op => 'remove', path => 'members',
                                 value => [ { value => $ann } ] }), 200);
 sql_is("select managed || ' ' || version from scim.resource "
-       . "where id = '$g'", 'true 2', 'SCIM\'s from the first write on');
-told_are(2, '', 'which is no event');
+       . "where id = '$g'", 'false 1', 'who changes nothing owns nothing');
+told_are(2, '', 'and nobody is told');
+status_is(patch("/Groups/$g", { op => 'add', path => 'members',
+                                value => [ { value => $ann } ] }), 200);
+sql_is("select managed || ' ' || version from scim.resource "
+       . "where id = '$g'", 'true 2', 'SCIM\'s from the first change on');

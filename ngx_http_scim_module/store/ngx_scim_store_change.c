@@ -18,7 +18,7 @@ static void ngx_scim_store_changed(ngx_scim_store_op_t *op,
  * null when it was refused; whether there is one of that version; the version
  * that there is; what of it the application keeps for itself; what speaks
  * against the members.  A group that has them already is not written: no new
- * version, no audit row, no event; but SCIM's it is from the first write on.
+ * version, no audit row, no event.
  */
 
 static const char  ngx_scim_store_change_sql[] =
@@ -46,8 +46,7 @@ static const char  ngx_scim_store_change_sql[] =
             " version = x.version + 1, modified = now(), last_write = now(),"
             " last_token = $5"
         " from g, n"
-        " where (n.came + n.went > 0 or not g.managed)"
-              " and x.tenant = $1 and x.id = $2"
+        " where n.came + n.went > 0 and x.tenant = $1 and x.id = $2"
         NGX_SCIM_STORE_WRITTEN "), "
     NGX_SCIM_STORE_AUDIT("'patch'", "200", "r.version - 1", "r.version",
                          "(select v.unknown from v)") ", "

@@ -65,10 +65,10 @@ static ngx_int_t ngx_scim_store_replace_refused(ngx_scim_store_op_t *op,
     "t.enabled and o.kept = 0 and not o.name_taken and not o.external_taken"  \
     " and o.key_taken is null"
 
-/* the first write makes the row SCIM's, whatever else it changes */
+/* the first write of a user makes him SCIM's, whatever else it changes */
 
-#define NGX_SCIM_STORE_NEWS(o)                                                \
-    "not " o ".same or not " o ".managed or " o ".gone"
+#define NGX_SCIM_STORE_NEWS                                                   \
+    "(not o.same or o.gone or $3 = 'User' and not o.managed)"
 
 #define NGX_SCIM_STORE_UPDATE(members, from)                                  \
     "r as ("                                                                  \
@@ -162,7 +162,7 @@ static const char *const  ngx_scim_store_replace_sql[] = {
         " from o, t), "
     NGX_SCIM_STORE_UPDATE("", "o, t, f where " NGX_SCIM_STORE_FREE
                           " and not f.full"
-                          " and (" NGX_SCIM_STORE_NEWS("o") ")")
+                          " and " NGX_SCIM_STORE_NEWS)
     NGX_SCIM_STORE_NEW_KEYS
     NGX_SCIM_STORE_REPLACE_AUDIT("0")
     NGX_SCIM_STORE_HAPPENED
@@ -196,14 +196,14 @@ static const char *const  ngx_scim_store_replace_sql[] = {
     NGX_SCIM_STORE_REPLACED
     "case when f.full then t.seats end as seats"
     " from t left join o on true left join f on true"
-    " left join " NGX_SCIM_STORE_NOW("o where o.kept = 0 and o.same"
-                                     " and o.managed and not o.gone"),
+    " left join " NGX_SCIM_STORE_NOW("o where o.kept = 0"
+                                     " and not " NGX_SCIM_STORE_NEWS),
 
     "with recursive " NGX_SCIM_STORE_TENANT ", "
     NGX_SCIM_STORE_OLD(NGX_SCIM_STORE_KEPT_FROM_ALL)
     NGX_SCIM_STORE_CANDIDATES("o", "$19", "$21") ", "
     "g as materialized ("
-        "select " NGX_SCIM_STORE_NEWS("o") " as news from o, t, v"
+        "select " NGX_SCIM_STORE_NEWS " as news from o, t, v"
         " where " NGX_SCIM_STORE_FREE
               " and " NGX_SCIM_STORE_AGREED("$22") "), "
     NGX_SCIM_STORE_MEMBERS("$20", "$23") ", "

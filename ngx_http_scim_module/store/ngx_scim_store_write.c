@@ -142,7 +142,11 @@ ngx_scim_store_write_failed(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    if (ngx_strcmp(job->constraint, "audit_pkey") == 0) {
+    /* each partition of the audit has a name of its own */
+
+    if (ngx_strncmp(job->constraint, "audit_", 6) == 0
+        && ngx_strcmp(job->sqlstate, "23505") == 0)
+    {
         ngx_scim_store_fence_look(op);
         return;
     }

@@ -29,7 +29,7 @@ my $wanted = $ENV{SCIM_EVENTS} // 10_000;
 note("SCIM_SEED=$seed SCIM_EVENTS=$wanted");
 srand $seed;
 
-my $pg = SCIM::Postgres->new(conf => "max_connections = 100\njit = off\n");
+my $pg = SCIM::Postgres->new(conf => "max_connections = 100\n");
 my $app = SCIM::App->new($pg);
 my $nginx = SCIM::Nginx->new(conninfo => $pg->conninfo, workers => 2,
                              database => 'timeout=30s')->start;
