@@ -19,6 +19,7 @@ use SCIM::Postgres;
 use SCIM;
 use SCIM::Seeds;
 use Test::More;
+use Time::HiRes ();
 
 # canary => what it stands in
 
@@ -65,6 +66,12 @@ my $nginx = SCIM::Nginx->new(
     server    => 'access_log scim.log scim;',
     location  => 'access_log scim.log scim; client_max_body_size 64k; '
                  . 'client_body_buffer_size 64k;')->start;
+
+# when the folder of bodies that do not fit into memory was last written to
+
+sub spooled { return (Time::HiRes::stat("$nginx->{dir}/tmp/body"))[9] }
+
+my $spooled = spooled();
 
 $SCIM::Conf::SECRET{canary} = $token;
 $SCIM::Conf::SECRET{basic} = SCIM::Seeds::as_basic($user, $password);
@@ -241,6 +248,11 @@ ask('canary', 'POST', '/Bulk', { schemas => [ SCIM::BULK ], Operations => [
     { method => 'POST', path => '/Groups', bulkId => 'g', data => {
         schemas => [ SCIM::GROUP ], displayName => bird('Bulk group'),
         members => [ { value => 'bulkId:' . bird('reference') } ] } } ] });
+
+
+created('canary', 'POST', '/Users', person('large', $own => {
+    map { bird('own name') => bird('own value') } 1 .. 400 }),
+    chunked => [ 1000 ]);
 
 
 # --- what does not
@@ -443,6 +455,7 @@ for my $file (@files, "$pg->{dir}/log") {
 note(join ', ', map { "$_: $statuses{$_}" } sort keys %statuses);
 cmp_ok(scalar keys %bird, '>', 800, 'canaries in all kinds of places');
 ok(!grep({ /core/ && -s } @files), 'no core');
+is(spooled(), $spooled, 'no body has been in a file');
 ok((grep { /scim\.log$/ && -s } @files), 'there is an access log');
 ok(-s "$pg->{dir}/log", 'and one of PostgreSQL');
 

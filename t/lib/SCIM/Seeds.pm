@@ -352,7 +352,7 @@ sub import_many {
 }
 
 
-# how many, unless the environment wants another number
+# how many; SCIM_PEOPLE in the environment is another number
 
 sub people {
     my ($n) = @_;
