@@ -279,7 +279,9 @@ ngx_scim_pg_conn_connected(ngx_scim_pg_conn_t *conn)
  * refuses the option of the first one, an older one does not know it.
  *
  * A lock is waited for only so long that several attempts fit into a job's
- * time: until then the job holds up all that share its segment.
+ * time: until then the job holds up all that share its segment.  What stands
+ * behind a lock is read by the next statement, in a snapshot of its own: at
+ * another level of isolation, which the database may have, it would fail.
  */
 
 static ngx_int_t
@@ -324,6 +326,8 @@ ngx_scim_pg_conn_setup(ngx_scim_pg_conn_t *conn)
                          "set_config('lock_timeout', $2, false), "
                          "set_config('idle_in_transaction_session_timeout', "
                                     "$1, false), "
+                         "set_config('default_transaction_isolation', "
+                                    "'read committed', false), "
                          "set_config('TimeZone', 'UTC', false), "
                          "set_config('DateStyle', 'ISO', false)",
                   2, NULL, values, NULL, NULL, 0)
