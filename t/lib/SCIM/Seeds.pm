@@ -339,8 +339,8 @@ sub tenants_sum {
 }
 
 
-# imports people, numbered by "i"; a hundred in a transaction, as one that
-# imports thousands would look at each version of the tenant's row
+# imports people, numbered by "i"; a hundred in a transaction, so that nobody
+# else waits for the tenant's row for long
 
 sub import_many {
     my ($who, $n, $ref, $attrs) = @_;
