@@ -184,6 +184,7 @@ $$;
 
 
 -- Ends a token at once; true if it was good until now or would have become so.
+-- Does not wait for whoever has locked the tenant's row.
 
 create or replace function scim.revoke_token(tenant text, name text)
     returns boolean
@@ -193,7 +194,12 @@ create or replace function scim.revoke_token(tenant text, name text)
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform scim.lock_tenant(revoke_token.tenant);
+    if not exists (select from scim.tenant t
+                   where t.name = revoke_token.tenant)
+    then
+        raise exception 'there is no such tenant'
+              using errcode = 'no_data_found';
+    end if;
 
     update scim.token k set revoked_at = now()
     where k.tenant = revoke_token.tenant and k.name = revoke_token.name

@@ -299,7 +299,7 @@ select t.name as tenant,
        (select a.at from scim.audit a
         where a.tenant = t.name and a.origin = 'scim' and a.status < 300
         order by a.request_id desc limit 1) as last_write,
-       (select t.event_no - min(c.n) from scim.consumer c
+       (select max(c.lag) from scim.v_consumer c
         where c.tenant = t.name) as lag,
        (select count(*) from scim.audit a
         where a.tenant = t.name and a.status >= 400

@@ -1,5 +1,6 @@
 # Rows of one tenant are locked by somebody else for a long time: its own
-# writes wait and are refused, the other tenants are served as ever.
+# writes wait and are refused, the other tenants are served as ever, and its
+# tokens can be revoked.
 
 use strict;
 use warnings;
@@ -47,6 +48,8 @@ for my $tenant ('acme', 'globex') {
        201, "$tenant: a first user");
 }
 
+$pg->sql("select scim.issue_token('acme', 'leaked', '1 day')");
+
 my $holder = background(sub {
     $pg->sql("begin; select from scim.tenant where name = 'acme' for update; "
              . "select pg_sleep(9); commit");
@@ -60,6 +63,12 @@ SCIM::Nginx::wait_for('the lock', sub {
 
 my @locked = map { background(\&load, 'acme', $_) } 1 .. 12;
 my @free = map { background(\&load, 'globex', $_) } 1 .. 2;
+
+# what has leaked must not wait for whoever is busy with the tenant
+
+is(eval { $pg->sql("set statement_timeout = '3s'; "
+                   . "select scim.revoke_token('acme', 'leaked')") }, 't',
+   'a token of the locked one is revoked at once');
 
 $holder->();
 

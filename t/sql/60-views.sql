@@ -240,8 +240,11 @@ drop view public.account;
 update scim.tenant set event_no = 9, max_active = 5, users = 2,
                        active_users = 1
 where name = 'acme';
+insert into scim.event (tenant, n, type, resource_type, resource_id)
+select 'acme', n, 'user.updated', 'User', gen_random_uuid()
+from generate_series(3, 9) n;
 insert into scim.consumer (tenant, name, n) values ('acme', 'a', 8),
-                                                   ('acme', 'b', 2);
+                                                   ('acme', 'late', 0);
 insert into scim.audit (tenant, request_id, at, token_name, op, resource_type,
                         status)
 values ('acme', scim.uuid7(), now() - interval '1 hour', 't', 'create', 'User',
