@@ -107,6 +107,8 @@ wait_for('the rows', sub {
 sql_is("select string_agg(op || ' ' || status, ', ' order by op, status) "
        . "from scim.audit where tenant = 'acme' and resource_type = 'User'",
        'create 201, create 400, delete 404, replace 404');
+sql_is("select count(resource_id) from scim.audit where status = 400", 0,
+       'what was not made has no id');
 
 $res = POST('/Bulk', '{"schemas":[]}');
 error_is($res, 400, 'invalidSyntax');
@@ -128,3 +130,28 @@ PATCH("/Users/$canary", { schemas => [ PATCHOP ], Operations => [
 
 wait_for('the rows', sub { sql('select count(*) from scim.audit') == 2 });
 sql_is("select count(*) from scim.audit a where a::text ~ '$canary'", 0);
+
+
+
+=== TEST 4: faults of ours are no refusals
+--- reset
+--- error_log
+[crit]
+SQLSTATE 22012
+--- scim
+sql('create function scim.fault() returns trigger language plpgsql '
+    . 'as $$ begin perform 1 / 0; return new; end $$');
+sql('create trigger fault before insert on scim.resource '
+    . 'for each row execute function scim.fault()');
+
+my @seen = map POST('/Users', user('a'))->{status}, 1, 2;
+
+sql('drop trigger fault on scim.resource');
+sql('drop function scim.fault()');
+
+is("@seen", '500 500');
+error_is(POST('/Users', {}), 400, 'invalidValue');
+wait_for('the row of the last one', sub {
+    sql('select count(*) from scim.audit');
+});
+sql_is('select string_agg(status::text, $$ $$) from scim.audit', 400);

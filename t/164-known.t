@@ -232,3 +232,30 @@ error_is(GET('/Me', @as), 403, undef, qr/the tenant is disabled/);
 error_is(DELETE('/Me', @as), 403, undef, qr/the tenant is disabled/);
 sql("select scim.enable_tenant('acme', true)");
 status_is(GET('/Me', @as), 200);
+
+
+
+=== TEST 8: failures name no tenant that is not there
+--- http
+scim_tenant * { token_source database; }
+--- reset
+--- scim
+use SCIM::Tokens;
+
+sql('truncate scim.auth_failure');
+sql("select scim.create_tenant('hooli')");
+
+for my $tenant ('nobody', 'hooli') {
+    my $text = signed("scim_${tenant}_" . 'x' x 43);
+
+    error_is(GET('/Users', as => '',
+                 headers => [ Authorization => "Bearer $text" ]), 401)
+        for 1, 2;
+}
+
+wait_for('the counts', sub {
+    sql('select sum(n) from scim.auth_failure') eq '4';
+});
+sql_is("select string_agg(tenant || ':' || n, ' ' order by tenant) from "
+       . '(select tenant, sum(n) as n from scim.auth_failure group by 1) f',
+       ':2 hooli:2');
