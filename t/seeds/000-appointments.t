@@ -342,6 +342,10 @@ subtest '000.16 one welcome, whatever happens to the worker' => sub {
     app("select scim.replay('mail', '$TENANT{agenda}', 'User')");
     sql(sprintf $work, 'false');
     sql_is($mails, 1, 'nor is it sent by a replay');
+
+    app("select scim.drop_consumer('mail', '$TENANT{agenda}')");
+    sql(sprintf $work, 'false');
+    sql_is($mails, 1, 'nor by one that begins anew');
 };
 
 sql(q{

@@ -351,6 +351,11 @@ import_many('intranet', $people, 'many',
 sql("update scim.resource set managed = true where tenant = '$tenant' "
     . "and app_ref like 'many-%'");
 
+# and one whom it has not
+
+app("select scim.import_user('$tenant', 'left', "
+    . "'{\"userName\": \"left\"}', false)");
+
 subtest "004.12 the profiles of $people people are made anew" => sub {
     my $n = mark('intranet');
     app("select scim.events('map', '$tenant', 1); "
