@@ -227,7 +227,6 @@ static int
 shown(const scim_registry_t *registry, const char *urn, const char *name)
 {
     char              text[64];
-    size_t            i;
     scim_str_t        id;
     const char       *p;
     scim_buf_t        b;
@@ -247,8 +246,8 @@ shown(const scim_registry_t *registry, const char *urn, const char *name)
     (void) snprintf(text, sizeof(text), "{\"name\":\"%s\"", name);
     p = strstr((char *) b.data, text);
 
-    for (i = 0; p && strncmp(p, "\"required\":", 11) != 0; i++) {
-        p++;
+    if (p) {
+        p = strstr(p, "\"required\":");
     }
 
     return p ? strncmp(p + 11, "true", 4) == 0 : -1;
