@@ -18,6 +18,17 @@ create function pg_temp.id(ref text) returns uuid language sql as $$
     where r.tenant = 'acme' and r.app_ref = ref
 $$;
 
+-- what a refusal says
+
+create function pg_temp.why(sql text) returns text language plpgsql as $$
+begin
+    execute sql;
+    return null;
+exception when others then
+    return sqlerrm;
+end
+$$;
+
 -- events and audit rows behind the last ones that were looked at
 
 create temporary table seen as select 0::bigint as n;
@@ -179,6 +190,9 @@ select tap.fails('select scim.import_user(''acme'', ''a3'',
 select tap.fails('select scim.import_user(''acme'', ''a3'',
                       ''{"userName": "x", "externalId": "E2"}'')', '23505',
                  'an externalId that is taken');
+select tap.is(pg_temp.why('select scim.import_user(''acme'', ''a3'',
+                      ''{"userName": "x", "externalId": "E2"}'')'),
+              'another user has this externalId', 'as it is told');
 select tap.fails('select scim.import_user(''acme'', ''a1'',
                       ''{"userName": "strasse"}'')', '23505',
                  'nor may one who is there take it');
@@ -213,6 +227,9 @@ select tap.is(pg_temp.who(:'a2') || ', ' || pg_temp.news(),
               'a2, link 200 1-1', 'link: he belongs to it again');
 select tap.fails(format('select scim.link(''acme'', %L, ''a1'')', :'a2'),
                  '23505', 'link: not to one that is taken');
+select tap.is(pg_temp.why(format('select scim.link(''acme'', %L, ''a1'')',
+                                 :'a2')), 'another user has this app_ref',
+              'link: as it is told');
 select tap.fails(format('select scim.link(''acme'', %L, null)', :'a2'),
                  '22023', 'link: to none');
 select tap.fails(format('select scim.link(''beta'', %L, ''a9'')', :'a2'),
