@@ -8,6 +8,11 @@ values ('acme', '00000000-0000-7000-8000-000000000001', 'User', 'a', 'a', '{}'),
        ('acme', '00000000-0000-7000-8000-000000000003', 'Group', 'g', 'g',
         '{}');
 
+insert into scim.audit (tenant, request_id, token_name, op, resource_type,
+                        resource_id, status)
+select t.name, gen_random_uuid(), '', 'x', 'User', gen_random_uuid(), 200
+from scim.tenant t;
+
 select tap.ok(true, 'the same name in two tenants');
 
 select tap.fails($$insert into scim.resource_key values
@@ -33,6 +38,8 @@ select tap.is((select count(*)::text from scim.resource), '0',
               'unset: nothing is seen');
 select tap.is((select count(*)::text from scim.tenant), '0',
               'unset: no tenant either');
+select tap.is((select count(*)::text from scim.audit), '0',
+              'unset: no audit');
 select tap.fails($$insert into scim.resource (tenant, id, type, name, doc)
     values ('acme', gen_random_uuid(), 'User', 'x', '{}')$$, '42501',
     'unset: nothing is written');
@@ -40,7 +47,8 @@ select tap.is(tap.rows('delete from scim.resource'), '0',
               'unset: nothing is deleted');
 
 begin;
-select set_config('scim.tenants', 'acme', true) \g /dev/null
+select set_config('scim.tenants', 'acme', true),
+       set_config('scim.contract', '3', true) \g /dev/null
 
 select tap.is((select string_agg(distinct tenant, ' ') from scim.resource),
               'acme', 'set: one''s own rows');
@@ -60,6 +68,11 @@ select tap.fails($$insert into scim.audit (tenant, request_id, token_name, op,
     resource_type, resource_id, status) values ('beta', gen_random_uuid(), '',
     'x', 'User', gen_random_uuid(), 200)$$, '42501',
     'set: no audit row in another''s name');
+select tap.fails($$insert into scim.event (tenant, n, type, resource_type,
+    resource_id) values ('beta', 1, 'x', 'User', gen_random_uuid())$$, '42501',
+    'set: nor an event');
+select tap.is((select string_agg(tenant, ' ') from scim.audit), 'acme',
+              'set: one''s own audit');
 commit;
 
 select tap.is((select count(*)::text from scim.resource), '0',
