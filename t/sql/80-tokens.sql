@@ -154,6 +154,15 @@ select tap.is((select count(*)::text from scim.v_token
                where tenant = 'beta' and state = 'live'), '50',
               'not of those of another tenant');
 
+update scim.token set not_before = now() + interval '1 hour'
+where tenant = 'ac_me' and name = 'okta';
+select tap.is(pg_temp.found(:'fourth', 'ac_me', 'bearer'), 't',
+              'one whose time is still to come is no good yet');
+update scim.token set not_before = now()
+where tenant = 'ac_me' and name = 'okta';
+select tap.is(pg_temp.found(:'fourth', 'ac_me', 'bearer'), 't okta {}',
+              'then it is');
+
 -- what the application sees
 
 update scim.token set not_before = now() + interval '1 hour'
