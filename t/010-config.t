@@ -226,6 +226,9 @@ my %wrong = (
                                . 'meta=',
     'meta with U+0000'      => "bearer sha256=$DIGEST expires=2099-01-01 "
                                . q{'meta={"a":"\u0000"}'},
+    'meta with a number that PostgreSQL cannot hold' =>
+        "bearer sha256=$DIGEST expires=2099-01-01 "
+        . q{'meta={"a":[1e200000]}'},
     'plain text'            => 'bearer s3cret expires=2099-01-01',
     'plain text, named'     => 'bearer secret=s3cret expires=2099-01-01',
     'basic without user'    => "basic sha256=$DIGEST expires=2099-01-01",

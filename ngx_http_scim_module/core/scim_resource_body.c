@@ -7,7 +7,6 @@
 
 
 #include "scim_resource_body.h"
-#include "scim_resource_type.h"
 
 
 static int scim_body_init(scim_accept_t *a);
@@ -28,7 +27,6 @@ static int scim_body_stay(scim_accept_t *a, const scim_json_t *body);
 static int scim_body_append(scim_accept_t *a, scim_json_t *object,
     const scim_str_t *name, const scim_json_t *value);
 static int scim_body_is_urn(const scim_json_t *m);
-static const char *scim_body_numbers(const scim_json_t *json);
 
 
 static const scim_str_t  scim_schemas_name = scim_string("schemas");
@@ -388,7 +386,7 @@ scim_body_keep(scim_accept_t *a, const scim_json_t *m)
         return SCIM_OK;
     }
 
-    why = scim_body_numbers(m);
+    why = scim_value_numbers(m);
 
     if (why) {
         return scim_error(a->value.err, 400, SCIM_INVALID_VALUE,
@@ -497,31 +495,4 @@ scim_body_is_urn(const scim_json_t *m)
 
     return m->name.len > prefix.len
            && scim_str_caseeq(&prefix, &scim_urn_prefix);
-}
-
-
-/* PostgreSQL cannot hold every number that JSON can write; the depth of this
- * recursion is the parser's limit */
-
-static const char *
-scim_body_numbers(const scim_json_t *json)
-{
-    const char         *why;
-    const scim_json_t  *m;
-
-    static const scim_attr_t  decimal = { .type = SCIM_ATTR_DECIMAL };
-
-    if (json->type == SCIM_JSON_NUMBER) {
-        return scim_type_check(&decimal, json, 0, NULL);
-    }
-
-    for (m = json->first; m; m = m->next) {
-        why = scim_body_numbers(m);
-
-        if (why) {
-            return why;
-        }
-    }
-
-    return NULL;
 }

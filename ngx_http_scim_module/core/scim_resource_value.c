@@ -544,3 +544,29 @@ scim_value_where(scim_value_t *v, const scim_str_t **schema,
     *schema = v->schema ? &v->schema->id : &scim_empty;
     *parent = v->parent ? &v->parent->name : &scim_empty;
 }
+
+
+/* the depth of this recursion is the parser's limit */
+
+const char *
+scim_value_numbers(const scim_json_t *json)
+{
+    const char         *why;
+    const scim_json_t  *m;
+
+    static const scim_attr_t  decimal = { .type = SCIM_ATTR_DECIMAL };
+
+    if (json->type == SCIM_JSON_NUMBER) {
+        return scim_type_check(&decimal, json, 0, NULL);
+    }
+
+    for (m = json->first; m; m = m->next) {
+        why = scim_value_numbers(m);
+
+        if (why) {
+            return why;
+        }
+    }
+
+    return NULL;
+}

@@ -56,5 +56,9 @@ int scim_value_key(scim_value_t *v, const scim_attr_t *attr,
 /* a copy of the node that shares what is below; NULL: memory is short */
 scim_json_t *scim_value_copy(scim_arena_t *arena, const scim_json_t *json);
 
+/* NULL: PostgreSQL can hold all numbers in it, which is not so of every number
+ * that JSON can write; else what is wrong with one */
+const char *scim_value_numbers(const scim_json_t *json);
+
 
 #endif /* SCIM_RESOURCE_VALUE_H_INCLUDED */

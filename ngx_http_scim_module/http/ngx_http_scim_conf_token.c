@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_scim_module.h"
+#include "scim_resource_value.h"
 
 
 typedef struct {
@@ -338,7 +339,8 @@ ngx_http_scim_token_meta(ngx_http_scim_token_t *token, ngx_str_t *value)
 }
 
 
-/* NGX_ERROR: it is no JSON object; none at all will do */
+/* NGX_ERROR: it is no JSON object, or PostgreSQL cannot hold it; none at all
+ * will do */
 
 static ngx_int_t
 ngx_http_scim_token_object(ngx_conf_t *cf, ngx_str_t *meta)
@@ -365,5 +367,6 @@ ngx_http_scim_token_object(ngx_conf_t *cf, ngx_str_t *meta)
     ngx_http_scim_arena(&arena, cf->temp_pool);
 
     return (scim_json_parse(&arena, &limits, &text, &json, &err) == SCIM_OK
-            && json->type == SCIM_JSON_OBJECT) ? NGX_OK : NGX_ERROR;
+            && json->type == SCIM_JSON_OBJECT
+            && scim_value_numbers(json) == NULL) ? NGX_OK : NGX_ERROR;
 }
