@@ -15,7 +15,8 @@ values ('acme', '00000000-0000-7000-8000-000000000001', 'User', 'Bob', 'bob',
        ('acme', '00000000-0000-7000-8000-000000000002', 'Group', 'G', 'g',
         null, true, '{}'),
        ('acme', '00000000-0000-7000-8000-000000000003', 'User', 'gone', 'gone',
-        null, true, '{}');
+        null, true, '{"emails": [{"value": "gone@x"}],
+                      "phoneNumbers": [{"value": "3"}]}');
 
 update scim.resource set deleted_at = now() where name = 'gone';
 
@@ -133,6 +134,8 @@ update scim.resource set deleted_at = now() where name = 'G1';
 select tap.is((select string_agg(display_name, ' ' order by display_name)
                from scim.v_user_group), 'G G2 G3 G4',
               'v_user_group: live groups');
+select tap.is((select string_agg(distinct display_name, ' ')
+               from scim.v_group), 'G G2 G3 G4', 'v_group: live groups');
 
 -- large: of 100,000 members one, in a group in groups; the plan is right
 -- before anything is known of the tables
