@@ -162,7 +162,7 @@ begin
     ), g as (
         update scim.resource r
         set members = r.members - 1, version = r.version + 1,
-            modified = now()
+            modified = clock_timestamp()
         where r.ctid = any(array(
             select y.ctid
             from d
@@ -504,7 +504,7 @@ begin
     set active = app_set_active.active,
         doc = x.doc || jsonb_build_object('active', app_set_active.active),
         deactivated_by = case when not app_set_active.active then 'app' end,
-        version = x.version + 1, modified = now()
+        version = x.version + 1, modified = clock_timestamp()
     where x.tenant = app_set_active.tenant and x.id = r.id;
 
     perform scim.note(app_set_active.tenant, 'app_set_active',

@@ -301,7 +301,7 @@ begin
             protected = import_user.protected,
             deactivated_by = case when not r.active then x.deactivated_by end,
             version = x.version + (x.doc <> r.doc)::integer,
-            modified = case when x.doc <> r.doc then now()
+            modified = case when x.doc <> r.doc then clock_timestamp()
                             else x.modified end
         where x.tenant = import_user.tenant and x.id = r.id
               and (x.doc <> r.doc or x.protected <> import_user.protected);

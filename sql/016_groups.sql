@@ -77,8 +77,8 @@ begin
             doc = x.doc || jsonb_build_object('displayName',
                                               publish_group.name),
             version = x.version + (x.name <> publish_group.name)::integer,
-            modified = case when x.name <> publish_group.name then now()
-                            else x.modified end,
+            modified = case when x.name <> publish_group.name
+                            then clock_timestamp() else x.modified end,
             kind = publish_group.kind,
             members_writable = publish_group.members_writable,
             self_writable = false
@@ -242,7 +242,7 @@ begin
 
     update scim.resource x
     set members = x.members + cardinality(came) - cardinality(went),
-        version = x.version + 1, modified = now()
+        version = x.version + 1, modified = clock_timestamp()
     where x.tenant = app_set_members.tenant and x.id = r.id;
 
     perform scim.note(app_set_members.tenant, 'app_set_members',

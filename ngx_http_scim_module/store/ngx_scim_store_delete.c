@@ -35,9 +35,9 @@ static void ngx_scim_store_deleted(ngx_scim_store_op_t *op,
 #define NGX_SCIM_STORE_TOMBSTONE                                              \
     "r as ("                                                                  \
         "update scim.resource x"                                              \
-        " set deleted_at = now(), version = x.version + 1, modified = now()," \
-            " last_write = now(), last_token = $5, managed = true,"           \
-            " members = 0"                                                    \
+        " set deleted_at = now(), version = x.version + 1,"                   \
+            " modified = clock_timestamp(), last_write = now(),"              \
+            " last_token = $5, managed = true, members = 0"                   \
         " from o"                                                             \
         " where o.kept = 0 and x.tenant = $1 and x.id = $2"                   \
         " returning x.active, x.external_id, x.app_ref, x.doc, x.version), "  \
@@ -67,7 +67,7 @@ static void ngx_scim_store_deleted(ngx_scim_store_op_t *op,
     "g as ("                                                                  \
         "update scim.resource x"                                              \
         " set members = x.members - 1, version = x.version + 1,"              \
-            " modified = now()"                                               \
+            " modified = clock_timestamp()"                                   \
         " where x.ctid = any(array("                                          \
             "select y.ctid from d cross join lateral ("                       \
                 "select x.ctid" NGX_SCIM_STORE_ROW("d.group_id") ") y))"      \

@@ -75,8 +75,8 @@ static ngx_int_t ngx_scim_store_replace_refused(ngx_scim_store_op_t *op,
         "update scim.resource x"                                              \
         " set name = $8::text, name_key = $9, external_id = $10,"             \
             " active = $11::boolean, doc = $12::jsonb, managed = true,"       \
-            " version = x.version + 1, modified = now(), last_write = now()," \
-            " last_token = $5, deleted_at = null,"                            \
+            " version = x.version + 1, modified = clock_timestamp(),"         \
+            " last_write = now(), last_token = $5, deleted_at = null,"        \
             " app_ref = case when not (select o.ref_taken from o)"            \
                            " then x.app_ref end,"                             \
             " deactivated_by = case when $3 <> 'User' or $11 then null"       \
@@ -143,7 +143,8 @@ static ngx_int_t ngx_scim_store_replace_refused(ngx_scim_store_op_t *op,
 
 
 /*
- * Without members: $19 seats.  With members: $19 to be added, $20 to be
+ * Without members: $19 seats; a group that comes back always has them, be they
+ * none.  With members: $19 to be added, $20 to be
  * removed, $21 how many are no ids, $22 reject, $23 replace (all others are
  * removed).  Back: the row, null when the version is not that one or the
  * resource has gone; what is kept by the application, null likewise; name
@@ -189,7 +190,7 @@ static const char *const  ngx_scim_store_replace_sql[] = {
         "(select h.gone from h)::int * ($3 = 'User')::int",
         "(select $11::int - (h.was and not h.gone)::int from h)"
         " * ($3 = 'User')::int",
-        "(select h.gone from h)::int * ($3 = 'Group')::int") ", "
+        "0") ", "
     NGX_SCIM_STORE_TELL("l.type, $3, $2, r.version, r.app_ref,"
                         " r.external_id, l.changed, null, null, null, null"
                         " from u cross join r cross join l") " "

@@ -98,5 +98,37 @@ is($client->request('POST', '/Users',
        body => { schemas => [ $USER ], userName => 'last' })->{status},
    201, 'and served when the lock is gone');
 
+# a write that waits for one of the application's is the later one
+
+my ($id) = $pg->sql("select id from scim.resource where name = 'last'");
+$pg->sql("select scim.import_user('acme', 'theirs', "
+         . "'{\"userName\": \"theirs\"}')");
+
+$holder = background(sub {
+    $pg->sql("begin; select from scim.tenant where name = 'acme' for update; "
+             . "do 'begin while not exists (select from pg_locks "
+             . "where not granted) loop perform pg_sleep(0.01); end loop; "
+             . "end'; "
+             . "select scim.app_set_active('acme', 'theirs', false); commit");
+    return 1;
+});
+
+SCIM::Nginx::wait_for('the lock', sub {
+    $pg->sql("select count(*) from pg_stat_activity "
+             . "where wait_event = 'PgSleep'") > 0;
+});
+
+is($client->request('PATCH', "/Users/$id", body => {
+       schemas => [ SCIM::PATCHOP() ], Operations => [
+           { op => 'replace', path => 'title', value => 'it waits' } ] })
+   ->{status}, 200, 'a write that has to wait');
+$holder->();
+is($pg->sql("select max(n) filter (where resource_id = '$id') = max(n) "
+            . "from scim.event where tenant = 'acme'"), 't',
+   'has the later event');
+is($pg->sql("select a.modified < b.modified from scim.resource a, "
+            . "scim.resource b where a.app_ref = 'theirs' and b.id = '$id'"),
+   't', 'and is modified later');
+
 $nginx->finish;
 done_testing;

@@ -475,3 +475,31 @@ select tap.is((select string_agg(x.n::text, ' ')
 select tap.is((select (count(*) > 5 and count(*) = max(e.n))::text
                from scim.event e where e.tenant = 'seats'), 'true',
               'seats: each change has an event, numbers have no gap');
+
+
+-- in a long transaction: modified is the time of the change
+
+select scim.create_tenant('later'),
+       scim.import_user('later', 'u1', '{"userName": "u1"}'),
+       scim.import_user('later', 'u2', '{"userName": "u2"}'),
+       scim.import_user('later', 'u3', '{"userName": "u3"}'),
+       scim.publish_group('later', 'g1', 'g1'),
+       scim.publish_group('later', 'g2', 'g2'),
+       scim.publish_group('later', 'g3', 'g3'),
+       scim.app_set_members('later', 'g3', array['u3'])
+\g /dev/null
+
+begin;
+select scim.import_user('later', 'u1', '{"userName": "other"}'),
+       scim.app_set_active('later', 'u2', false),
+       scim.publish_group('later', 'g1', 'other'),
+       scim.app_set_members('later', 'g2', array['u1', 'u2']),
+       scim.forget_user('later', 'u3')
+\g /dev/null
+select tap.is((select string_agg(r.app_ref || ' ' || r.version, ', '
+                                 order by r.app_ref)
+               from scim.resource r
+               where r.tenant = 'later' and r.modified > now()),
+              'g1 2, g2 2, g3 3, u1 2, u2 2',
+              'modified: when it was, not when the transaction began');
+commit;
