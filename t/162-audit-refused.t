@@ -118,8 +118,10 @@ wait_for('its row', sub {
 
 
 
-=== TEST 3: no value of a client is in the row
+=== TEST 3: no value of a client is in the row, and no name
 --- reset
+--- acme
+unknown_attributes reject;
 --- scim
 my $canary = 'canary-4711';
 
@@ -128,7 +130,13 @@ POST('/Users', user("$canary\@example.com", active => $canary,
 PATCH("/Users/$canary", { schemas => [ PATCHOP ], Operations => [
     { op => 'replace', path => $canary, value => $canary } ] });
 
-wait_for('the rows', sub { sql('select count(*) from scim.audit') == 2 });
+
+my $user = user('a');
+$user->{name} = { $canary => $canary };
+error_is(POST('/Users', user('b', $canary => $canary)), 400, 'invalidSyntax');
+error_is(POST('/Users', $user), 400, 'invalidSyntax');
+
+wait_for('the rows', sub { sql('select count(*) from scim.audit') == 4 });
 sql_is("select count(*) from scim.audit a where a::text ~ '$canary'", 0);
 
 

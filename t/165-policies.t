@@ -477,6 +477,13 @@ for my $tenant ('acme', 'globex') {
                           value => 'K5' }), 200);
     is($ext->()->{CostCentre}, 'K5', 'again');
 
+    status_is($change->({ op => 'remove', path => "$urn:CostCentre" }), 200);
+    is(($ext->() // {})->{CostCentre}, undef, 'PATCH removes for good');
+    status_is($change->({ op => 'remove', path => $urn }), 200);
+    is($ext->(), undef, 'and the whole of it');
+    status_is($change->({ op => 'add', path => "$urn:CostCentre",
+                          value => 'K5' }), 200);
+
     status_is(PUT($path, user('anna', $urn => undef), @opt), 200);
     is($ext->(), undef, 'null takes it away');
 
