@@ -143,13 +143,13 @@ static ngx_int_t ngx_scim_store_replace_refused(ngx_scim_store_op_t *op,
 
 
 /*
- * Without members: $19 seats; a group that comes back always has them, be they
- * none.  With members: $19 to be added, $20 to be
- * removed, $21 how many are no ids, $22 reject, $23 replace (all others are
- * removed).  Back: the row, null when the version is not that one or the
- * resource has gone; what is kept by the application, null likewise; name
- * taken, external_id taken, attribute of a taken key; how many seats there
- * are, if all are taken; what speaks against the members.
+ * Without members: $19 seats; a group that comes back has them, be they none.
+ * With members: $19 to be added, $20 to be removed, $21 how many are no ids,
+ * $22 reject, $23 replace (all others are removed).  Back: the row, null when
+ * the version is not that one or the resource has gone; what is kept by the
+ * application, null likewise; name taken, external_id taken, attribute of a
+ * taken key; how many seats there are, if all are taken; what speaks against
+ * the members.
  */
 
 static const char *const  ngx_scim_store_replace_sql[] = {
