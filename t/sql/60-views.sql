@@ -211,6 +211,7 @@ select scim.app_users('public.account') \g /dev/null
 insert into scim.resource (tenant, id, type, name, name_key, app_ref, doc)
 values ('acme', '00000000-0000-7000-8000-000000000201', 'User', 'Eve', 'eve',
         null, '{}');
+update scim.resource set app_ref = 'a2' where name = 'gone';
 
 set role scim_app;
 
