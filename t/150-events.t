@@ -107,9 +107,11 @@ status_is(patch("/Users/$id", { op => 'replace', path => 'active',
 told_are([ 'user.deactivated ann v3 {active}' ], 'deactivated');
 sql_is("select deactivated_by from scim.resource where id = '$id'", 'scim');
 
+sql("update scim.resource set deactivated_by = 'app'");
 status_is(PUT("/Users/$id", { %$body, active => F, title => 'c' }), 200);
 told_are([ 'user.updated ann v4 {title}' ], 'updated while it is off');
-sql_is("select deactivated_by from scim.resource where id = '$id'", 'scim');
+sql_is("select deactivated_by from scim.resource where id = '$id'", 'app',
+       'who did it stays');
 
 status_is(PUT("/Users/$id", { %$body, title => 'd', active => T,
     schemas => [ USER, ENTERPRISE ],
@@ -147,6 +149,7 @@ sql_is('select count(*) from scim.event join scim.audit '
        . 'using (tenant, request_id)', 1, 'the request is that of the audit');
 sql_is("select client from scim.audit", '127.0.0.1', 'who has the address');
 
+sql_is('select last_token from scim.resource', 'idp', 'who wrote it last');
 sql("update scim.resource set app_ref = '4711'");
 
 status_is(PUT("/Users/$id", user('bob', externalId => 'x2'),
@@ -183,9 +186,14 @@ status_is(patch("/Groups/$g", { op => 'replace', path => 'displayName',
                                 value => 'H' }), 200);
 told_are([ 'group.updated G v2 {displayName}' ], 'updated');
 
+sql("update scim.resource set last_token = null, app_ref = 'ref-' || name");
 status_is(patch("/Groups/$g",
     { op => 'add', path => 'members', value => [ { value => $cid } ] },
     { op => 'remove', path => qq(members[value eq "$ann"]) }), 200);
+sql_is("select last_token from scim.resource where id = '$g'", 'idp',
+       'who wrote it last');
+sql_is("select string_agg(member_app_ref, ' ' order by n) from scim.event "
+       . 'where version = 3', 'ref-ann ref-cid', 'by the application\'s keys');
 told_are([ 'group.member_removed G v3 u ann',
            'group.member_added G v3 u cid' ], 'who went, who came');
 
@@ -255,7 +263,25 @@ told_are([ map("group.member_removed $_ v2 u ann",
 
 
 
-=== TEST 6: what the application refuses has no number
+=== TEST 6: many come to a group and go: by their ids
+--- reset
+--- scim
+my %u = map { $_ => name(create($_), $_) } qw(a b c d);
+my $g = name(group('G'), 'G');
+told();
+
+my @names = sort { $u{$a} cmp $u{$b} } keys %u;
+status_is(patch("/Groups/$g", { op => 'add', path => 'members',
+    value => [ map { { value => $u{$_} } } reverse @names ] }), 200);
+told_are([ map("group.member_added G v2 u $_", @names) ], 'in order');
+
+status_is(PUT("/Groups/$g", { schemas => [ GROUP ], displayName => 'G' }),
+          200);
+told_are([ map("group.member_removed G v3 u $_", @names) ], 'in order');
+
+
+
+=== TEST 7: what the application refuses has no number
 --- reset
 --- scim
 sql(<<'SQL');
@@ -284,7 +310,7 @@ gapless('acme');
 
 
 
-=== TEST 7: many write at once
+=== TEST 8: many write at once
 --- reset
 --- scim
 my @users = map { create("u$_")->{id} } 0 .. 7;
@@ -376,7 +402,7 @@ sql_is('select count(*) from scim.event e where not exists (select from '
 
 
 
-=== TEST 8: a request id that is there already, in any month
+=== TEST 9: a request id that is there already, in any month
 --- reset
 --- scim
 sql(<<'SQL');
