@@ -53,7 +53,8 @@ delete tombstone;
 my $id = create('ann', externalId => 'x1', title => 'a',
                 emails => [ { value => 'ann@x' } ])->{id};
 my $g = group('G', $id)->{id};
-sql("update scim.resource set app_ref = '7' where id = '$id'");
+sql("update scim.resource set app_ref = '7', last_token = null "
+    . "where id = '$id'");
 counts_are('1 1 1');
 
 status_is(DELETE("/Users/$id"), 204);
@@ -123,6 +124,14 @@ my $id = create('ann')->{id};
 error_is(DELETE("/Users/$id", headers => [ 'If-Match' => 'W/"7"' ]), 412);
 status_is(DELETE("/Users/$id", headers => [ 'If-Match' => 'W/"1"' ]), 204);
 counts_are('0 0 0');
+
+# one that SCIM has not written yet
+
+$id = create('bob')->{id};
+sql("update scim.resource set managed = false where id = '$id'");
+status_is(DELETE("/Users/$id"), 204);
+sql_is("select managed from scim.resource where id = '$id'", 't',
+       'it is SCIM\'s from now on');
 
 
 
@@ -235,6 +244,12 @@ status_is(DELETE("/Groups/$id"), 204);
 delete $body->{members};
 json_is(POST('/Groups', $body), 'id', $id, 'without members');
 sql_is("select members from scim.resource where id = '$id'", 0);
+counts_are('2 2 1');
+
+status_is(DELETE("/Groups/$id"), 204);
+sql("update scim.resource set self_writable = false where id = '$id'");
+isnt(POST('/Groups', $body)->json->{id}, $id,
+     'one that is the application\'s is not touched');
 counts_are('2 2 1');
 
 
