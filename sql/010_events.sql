@@ -162,8 +162,8 @@ $$;
 -- was acknowledged.
 --
 -- The settings are for plans: one that was made while there were no rows has to
--- be right for a million, and what they make of its cost is no reason to compile
--- it.
+-- be right for a million, and what they make of its cost is no reason to
+-- compile it.
 
 create or replace function scim.events(consumer text, tenant text,
                                        max integer default 100)
