@@ -263,3 +263,18 @@ wait_for('the counts', sub {
 sql_is("select string_agg(tenant || ':' || n, ' ' order by tenant) from "
        . '(select tenant, sum(n) as n from scim.auth_failure group by 1) f',
        ':2 hooli:2');
+
+
+
+=== TEST 9: what could not be told is in error.log
+--- reset
+--- error_log
+[crit]
+SQLSTATE 42883, constraint "", in the background
+--- scim
+my $types = 'text[], text[], bigint[]';
+
+sql("alter function scim.count_failures($types) rename to away");
+error_is(GET('/Users', as => ''), 401) for 1, 2;
+wait_for('the line', sub { error_log() =~ /SQLSTATE 42883/ });
+sql("alter function scim.away($types) rename to count_failures");

@@ -1,7 +1,8 @@
 
 /*
  * Jobs that no request waits for: what they bring is lost when the database
- * cannot take it.  Called by ngx_scim_store_notify.c, _refused.c and _token.c.
+ * cannot take it, and the error log tells when that will not pass by itself.
+ * Called by ngx_scim_store_notify.c, _refused.c and _token.c.
  */
 
 
@@ -74,6 +75,8 @@ ngx_scim_store_background_ended(ngx_scim_pg_job_t *job)
     ngx_scim_store_background_t  *bg = job->data;
 
     bg->db->background--;
+
+    ngx_scim_store_error_background(bg->db, job);
 
     ngx_destroy_pool(bg->pool);
 }

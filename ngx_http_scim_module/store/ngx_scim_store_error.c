@@ -234,6 +234,26 @@ ngx_scim_store_error_raised(scim_error_t *err, ngx_scim_pg_job_t *job)
 
 
 void
+ngx_scim_store_error_background(ngx_scim_store_db_t *db,
+    ngx_scim_pg_job_t *job)
+{
+    if (job->status != NGX_SCIM_PG_FAILED
+        || !ngx_scim_store_state(job->sqlstate)->crit
+        || ngx_time() - db->logged < NGX_SCIM_STORE_LOG_EVERY)
+    {
+        return;
+    }
+
+    db->logged = ngx_time();
+
+    ngx_log_error(NGX_LOG_CRIT, job->log, 0,
+                  "scim database \"%V\": SQLSTATE %s, constraint \"%s\", "
+                  "in the background",
+                  &db->conf.name, job->sqlstate, job->constraint);
+}
+
+
+void
 ngx_scim_store_error_busy(scim_error_t *err)
 {
     ngx_scim_store_error_set(err, 503, NGX_SCIM_STORE_RETRY_SOON,

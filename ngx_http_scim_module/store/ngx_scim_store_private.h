@@ -238,6 +238,10 @@ ngx_scim_store_status_e ngx_scim_store_error(ngx_scim_store_op_t *op,
 /* how often the transaction may be run again by itself */
 ngx_uint_t ngx_scim_store_error_retries(ngx_scim_pg_job_t *job);
 
+/* tells in the error log what somebody has to mend: no answer does */
+void ngx_scim_store_error_background(ngx_scim_store_db_t *db,
+    ngx_scim_pg_job_t *job);
+
 void ngx_scim_store_error_busy(scim_error_t *err);
 void ngx_scim_store_error_unavailable(scim_error_t *err);
 void ngx_scim_store_error_disabled(scim_error_t *err);
