@@ -360,3 +360,28 @@ select tap.is((select count(*)::text from scim.resource r
               'every count is right');
 
 commit;
+
+-- of a tenant that is not enabled
+
+\c - postgres
+
+update scim.tenant set enabled = false where name = 'acme';
+
+\c - scim_module
+\i :statements
+
+begin;
+execute scim_admit('acme') \g /dev/null
+
+select tap.is(tap.row($$execute scim_create1('acme', #9, 'Group', @?, 't',
+    null, null, 'New', 'new', null, true, '{}', '{}', '{}', '{}',
+    array[#1]::uuid[], 0, false)$$, 'enabled id'), 'false -',
+    'disabled: nothing is created');
+select tap.is(tap.row($$execute scim_change('acme', #5, 'Group', @?, 't', null,
+    null, 0, array[#1, #2, #3]::uuid[], '{}', 0, false, false)$$,
+    'enabled id told'), 'false - false', 'disabled: nobody comes');
+select tap.is(tap.row($$execute scim_replace1('acme', #5, 'Group', @?, 't',
+    null, null, 'New', 'new', null, true, '{"a": 1}', '{}', '{}', '{}', 6,
+    false, 'replace', '{}', '{}', 0, false, true)$$,
+    'enabled id told'), 'false - false', 'disabled: nobody goes');
+commit;
