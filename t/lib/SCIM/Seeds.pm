@@ -332,10 +332,10 @@ sub eq_filter {
 sub tenants_sum {
     my ($where) = @_;
 
-    return SCIM::sql(join ' union all ', map {
+    return SCIM::sql(join(' union all ', map {
         "select '$_', md5(coalesce(string_agg(x::text, ',' "
         . "order by x::text), '')) from scim.$_ x where $where"
-    } qw(resource resource_key member event));
+    } qw(resource resource_key member event)) . ' order by 1');
 }
 
 
