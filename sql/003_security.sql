@@ -3,7 +3,8 @@
 -- scim_module   reads and writes the rows of the tenants that its transaction
 --               lists in the setting scim.tenants (comma between them).  Unset
 --               or empty: no row is seen and none can be written.  It can
---               neither make nor enable a tenant, nor change an audit row.
+--               neither make nor enable a tenant, nor change an audit row or
+--               what of a resource is the application's.
 -- scim_app      no right on any table.
 -- PUBLIC        none.
 
@@ -69,9 +70,35 @@ revoke all on scim.tenant, scim.resource, scim.resource_key, scim.member,
 grant select on scim.schema_version, scim.tenant to scim_module;
 grant update (event_no, users, active_users, groups) on scim.tenant
     to scim_module;
-grant select, insert, update, delete on scim.resource to scim_module;
+grant select, insert, delete on scim.resource to scim_module;
 grant select, insert, delete on scim.resource_key, scim.member
     to scim_module;
 grant select, insert on scim.audit to scim_module;
+
+
+-- Of a resource the module changes what SCIM writes, and not what is the
+-- application's: protected, kind, origin, who may write a group.  Columns that
+-- later files add have their right from there.
+
+do $$
+declare
+    c text;
+begin
+    if has_table_privilege('scim_module', 'scim.resource', 'update') then
+        revoke update on scim.resource from scim_module;
+    end if;
+
+    for c in
+        select attname from pg_attribute
+        where attrelid = 'scim.resource'::regclass and not attisdropped
+              and attname = any (array[
+                  'name', 'name_key', 'external_id', 'active', 'version',
+                  'modified', 'doc', 'managed', 'app_ref', 'last_write',
+                  'deactivated_by', 'deleted_at', 'members', 'last_token'])
+    loop
+        execute format('grant update (%I) on scim.resource to scim_module', c);
+    end loop;
+end
+$$;
 
 commit;

@@ -27,6 +27,7 @@ begin
     end if;
 
     alter table scim.resource add column members integer not null default 0;
+    grant update (members) on scim.resource to scim_module;
 
     update scim.resource r set members = m.n
     from (select tenant, group_id, count(*) as n from scim.member

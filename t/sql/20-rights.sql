@@ -64,6 +64,10 @@ select tap.fails('insert into scim.tenant (name) values (''x'')', '42501',
                  'no tenant but by create_tenant');
 select tap.fails('update scim.tenant set enabled = true', '42501',
                  'no tenant is enabled');
+select tap.fails(format('update scim.resource set %I = %1$I', c), '42501',
+                 c || ' is the application''s')
+from unnest(array['protected', 'kind', 'members_writable', 'self_writable',
+                  'origin', 'tenant', 'id', 'type', 'created']) c;
 select tap.fails('delete from scim.tenant', '42501', 'no tenant is deleted');
 select tap.fails('update scim.audit set op = ''x''', '42501',
                  'no audit row is changed');
