@@ -77,7 +77,8 @@ grant execute on function scim.find_token(text, text, bytea) to scim_module;
 
 
 
--- The token has been used; noted once an hour at most.
+-- The token has been used; noted once an hour at most, and not while somebody
+-- changes it.
 
 create or replace function scim.token_used(tenant text, name text)
     returns void
@@ -87,9 +88,12 @@ create or replace function scim.token_used(tenant text, name text)
     set search_path = pg_catalog, pg_temp
 as $$
     update scim.token k set last_used = now()
-    where k.tenant = token_used.tenant and k.name = token_used.name
-          and (k.last_used is null
-               or k.last_used <= now() - interval '1 hour');
+    from (select x.tenant, x.name from scim.token x
+          where x.tenant = token_used.tenant and x.name = token_used.name
+                and (x.last_used is null
+                     or x.last_used <= now() - interval '1 hour')
+          for no key update skip locked) u
+    where k.tenant = u.tenant and k.name = u.name;
 $$;
 
 revoke all on function scim.token_used(text, text) from public;
