@@ -161,6 +161,12 @@ $nginx->write_conf(tenants => {
     acme => 'token_source both; token_cache 0; database eu;' });
 $nginx->reload;
 
+# who was there before the reload may take a connection until he has gone
+
+SCIM::Nginx::wait_for('the old worker to go', sub {
+    (() = $nginx->workers) == 1;
+});
+
 ($good, $text) = move('enable');
 ok($good, 'enabled') or diag($text);
 
