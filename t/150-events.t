@@ -421,7 +421,34 @@ create trigger doubled before insert on scim.audit for each row
 SQL
 
 create('ann');
-sql('drop trigger doubled on scim.audit; drop function public.doubled(); '
-    . 'drop sequence public.doubled');
 sql_is("select count(*) from scim.audit where tenant = 'acme'", 1);
 gapless('acme');
+sql('drop trigger doubled on scim.audit; drop function public.doubled(); '
+    . 'drop sequence public.doubled');
+
+
+
+=== TEST 9: a key of the application's own that is called like ours
+--- reset
+--- scim
+sql(<<'SQL');
+create sequence public.tries;
+create function public.log_it() returns trigger
+    language plpgsql security definer as $$
+begin
+    perform nextval('public.tries');
+    raise exception 'doubled' using errcode = 'unique_violation',
+          constraint = 'audit_log_pkey';
+end $$;
+create trigger log_it before insert on scim.resource for each row
+    execute function public.log_it();
+SQL
+
+error_is(POST('/Users', user('ann')), 500, undef, qr/^internal error$/);
+sql_is('select last_value from public.tries', 2, 'it is tried once more');
+sql('drop trigger log_it on scim.resource; drop function public.log_it(); '
+    . 'drop sequence public.tries');
+sql_is("select event_no from scim.tenant where name = 'acme'", 0);
+--- error_log
+[crit]
+SQLSTATE 23505, constraint "audit_log_pkey"

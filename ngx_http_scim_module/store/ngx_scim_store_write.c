@@ -142,10 +142,12 @@ ngx_scim_store_write_failed(ngx_scim_store_op_t *op, ngx_scim_pg_job_t *job)
         return;
     }
 
-    /* each partition of the audit has a name of its own */
+    /* each partition of the audit has a name of its own; a table of the
+     * application's may have one like it, so that this is asked once */
 
     if (ngx_strncmp(job->constraint, "audit_", 6) == 0
-        && ngx_strcmp(job->sqlstate, "23505") == 0)
+        && ngx_strcmp(job->sqlstate, "23505") == 0
+        && !op->again)
     {
         ngx_scim_store_fence_look(op);
         return;
