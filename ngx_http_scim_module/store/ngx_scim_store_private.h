@@ -22,6 +22,9 @@
 /* the contract of sql/ that this code was written for */
 #define NGX_SCIM_STORE_CONTRACT  3
 
+/* 2000-01-01T00:00:00Z, from which PostgreSQL counts microseconds */
+#define NGX_SCIM_STORE_EPOCH  946684800
+
 #define NGX_SCIM_STORE_BATCH     32    /* point reads of one statement */
 #define NGX_SCIM_STORE_KEYS      (NGX_SCIM_STORE_BY_EXTERNAL_ID + 1)
 

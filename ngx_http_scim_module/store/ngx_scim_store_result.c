@@ -12,9 +12,6 @@
 #define NGX_SCIM_STORE_UUID   36
 #define NGX_SCIM_STORE_TIME   (sizeof("2026-01-01T00:00:00.000Z") - 1)
 
-/* 2000-01-01T00:00:00Z, from which PostgreSQL counts microseconds */
-#define NGX_SCIM_STORE_EPOCH  946684800
-
 /* text of one row that is not in the result itself */
 #define NGX_SCIM_STORE_TEXT                                                   \
     (NGX_SCIM_STORE_UUID + 2 * NGX_SCIM_STORE_TIME)

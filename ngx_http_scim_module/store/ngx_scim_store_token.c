@@ -10,9 +10,6 @@
 
 #define NGX_SCIM_STORE_DIGEST  32
 
-/* 2000-01-01T00:00:00Z, from which PostgreSQL counts microseconds */
-#define NGX_SCIM_STORE_EPOCH   946684800
-
 
 enum {
     NGX_SCIM_STORE_TOKEN_ENABLED = 0,
